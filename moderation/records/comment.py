@@ -1,0 +1,83 @@
+"""A comment, and its versions."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from moderation.foundation.columns import choice, identifier
+from moderation.records.page import Page
+from moderation.records.person import Person
+from moderation.records.record import Record
+
+
+class Status(StrEnum):
+    """Where a comment stands; readers see approved ones only."""
+
+    waiting = "waiting"
+    approved = "approved"
+    rejected = "rejected"
+    spam = "spam"
+    withdrawn = "withdrawn"
+
+
+class Comment(Record):
+    """What a person said on a page, perhaps in answer to another comment.
+
+    ``version`` counts every edit and every decision, so that a moderator can name what was seen. ``latest`` is the
+    number of the newest text, ``shown`` the one readers see; they differ while an edit waits (``edit_waiting``).
+    ``root_id`` is the top-level comment above (itself at depth 0).
+    ``visible`` holds for approved comments and for those with visible answers, which keep their place; ``answers``
+    counts the visible ones directly below, ``below`` (of a root) all of them.
+    """
+
+    __tablename__ = "comment"
+    __table_args__ = (
+        Index("ix_comment_thread", "page_id", "visible", "depth", "created_at", "id"),
+        Index("ix_comment_best", "page_id", "visible", "depth", "likes", "created_at", "id"),
+        Index("ix_comment_answers", "root_id", "visible", "created_at", "id"),
+        Index("ix_comment_queue", "site_id", "status", "created_at", "id"),
+        Index("ix_comment_person", "person_id", "status", "created_at"),
+        Index("ix_comment_recent", "status", "created_at"),
+    )
+
+    id: Mapped[str] = mapped_column(identifier(), primary_key=True)
+    site_id: Mapped[str] = mapped_column(ForeignKey("site.id"))
+    page_id: Mapped[str] = mapped_column(ForeignKey("page.id"))
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    parent_id: Mapped[str | None] = mapped_column(ForeignKey("comment.id"), index=True)
+    root_id: Mapped[str] = mapped_column(identifier())
+    depth: Mapped[int] = mapped_column(default=0)
+    status: Mapped[Status] = mapped_column(choice(Status), default=Status.waiting)
+    version: Mapped[int] = mapped_column(default=1)
+    latest: Mapped[int] = mapped_column(default=1)
+    shown: Mapped[int | None]
+    edit_waiting: Mapped[bool] = mapped_column(default=False)
+    visible: Mapped[bool] = mapped_column(default=False)
+    answers: Mapped[int] = mapped_column(default=0)
+    below: Mapped[int] = mapped_column(default=0)
+    likes: Mapped[int] = mapped_column(default=0)
+    pinned: Mapped[bool] = mapped_column(default=False)
+    address_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    created_at: Mapped[datetime]
+    edited_at: Mapped[datetime | None]
+
+    page: Mapped[Page] = relationship()
+    person: Mapped[Person] = relationship()
+    versions: Mapped[list["Version"]] = relationship(order_by="Version.number", back_populates="comment")
+
+
+class Version(Record):
+    """One text of a comment: as it was typed (Markdown), and as it is shown."""
+
+    __tablename__ = "version"
+
+    comment_id: Mapped[str] = mapped_column(ForeignKey("comment.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    body: Mapped[str] = mapped_column(Text)
+    html: Mapped[str] = mapped_column(Text)
+    body_hash: Mapped[bytes] = mapped_column(LargeBinary(32), index=True)
+    created_at: Mapped[datetime]
+
+    comment: Mapped[Comment] = relationship(back_populates="versions")

@@ -1,0 +1,66 @@
+"""A person: who speaks on one site."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from moderation.foundation.columns import identifier
+from moderation.records.record import Record
+
+
+class Person(Record):
+    """One identity (issuer, subject) on one site, or a guest.
+
+    A guest has no issuer until the e-mail address is confirmed; then it is ``mailto:`` and the subject is the address.
+    E-mail never joins two persons.
+    """
+
+    __tablename__ = "person"
+    __table_args__ = (UniqueConstraint("site_id", "issuer", "subject"), Index(None, "site_id", "email"))
+
+    id: Mapped[str] = mapped_column(identifier(), primary_key=True)
+    site_id: Mapped[str] = mapped_column(ForeignKey("site.id"))
+    provider: Mapped[str] = mapped_column(String(40), default="guest")
+    issuer: Mapped[str | None] = mapped_column(String(300))
+    subject: Mapped[str | None] = mapped_column(String(320))
+    name: Mapped[str] = mapped_column(String(400))
+    url: Mapped[str | None] = mapped_column(String(2048))
+    avatar: Mapped[str | None] = mapped_column(String(2048))
+    email: Mapped[str | None] = mapped_column(String(320))
+    email_verified: Mapped[bool] = mapped_column(default=False)
+    trusted_at: Mapped[datetime | None]
+    moderator_id: Mapped[str | None] = mapped_column(ForeignKey("moderator.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+
+    @property
+    def is_guest(self) -> bool:
+        """Nobody vouches for this person's name."""
+        return self.provider == "guest"
+
+    @property
+    def badge(self) -> str | None:
+        """What readers are told about the person's standing."""
+        return "author" if self.moderator_id else None
+
+
+class Ban(Record):
+    """A person, or everybody at an address, who may not comment on a site.
+
+    Args:
+        address_hash: keyed hash of the address's network.
+        until: None for good.
+    """
+
+    __tablename__ = "ban"
+    __table_args__ = (CheckConstraint("person_id IS NOT NULL OR address_hash IS NOT NULL", name="of_somebody"),)
+
+    id: Mapped[str] = mapped_column(identifier(), primary_key=True)
+    site_id: Mapped[str] = mapped_column(ForeignKey("site.id"), index=True)
+    person_id: Mapped[str | None] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    address_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    until: Mapped[datetime | None]
+    lifted_at: Mapped[datetime | None]
+    moderator_id: Mapped[str | None] = mapped_column(ForeignKey("moderator.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime]

@@ -1,0 +1,173 @@
+"""Every knob of an installation: the environment over a file of your own over config/default.toml."""
+
+import os
+import secrets
+from ipaddress import IPv4Network, IPv6Network, ip_address
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from moderation.foundation.errors import Refused
+from moderation.foundation.places import config_folder
+
+_SECRET_LENGTH = 32
+
+
+class Settings(BaseSettings):
+    """The options of config/default.toml, typed and checked."""
+
+    model_config = SettingsConfigDict(env_prefix="MODERATION_", env_nested_delimiter="__", extra="forbid", frozen=True)
+
+    public_url: str
+    data: Path
+    database_url: str
+    redis_url: str
+    secret: SecretStr = SecretStr("")
+    host: str
+    port: int = Field(ge=0, le=65_535)
+    workers: int = Field(ge=1, le=64)
+    threads: int = Field(ge=1, le=256)
+    mail_url: SecretStr
+    mail_from: str
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
+    undo_seconds: int = Field(ge=0, le=3600)
+    address_days: int = Field(ge=1, le=365)
+    metrics_key: SecretStr
+    rates: dict[str, str]
+    limited: bool = Field(True, description="Whether rate limits apply; only a trial may turn them off.")
+    outbound_exceptions: frozenset[str] = Field(
+        frozenset(), description="host:port on this machine that the guarded client may call; trial and tests only."
+    )
+
+    @field_validator("public_url")
+    @classmethod
+    def _check_public_url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query or parts.fragment:
+            raise ValueError("must be scheme, host and port only, such as https://comments.example, no final slash")
+        if parts.scheme == "http" and not _is_loopback(parts.hostname):
+            raise ValueError("must be https, except on this machine (localhost)")
+        return value
+
+    @model_validator(mode="after")
+    def _check_together(self) -> "Settings":
+        if self.workers > 1 and not self.redis_url:
+            raise ValueError("more than one web process (workers) needs redis_url")
+        trial = _is_loopback(urlsplit(self.public_url).hostname or "")
+        if not trial and (self.outbound_exceptions or not self.limited):
+            raise ValueError("outbound_exceptions and limited belong to a trial on this machine, not to production")
+        return self
+
+    @property
+    def secure(self) -> bool:
+        """Whether readers reach the service over https."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def database(self) -> str:
+        """The database's address, the default filled in."""
+        return self.database_url or f"sqlite:///{self.data.resolve() / 'moderation.db'}"
+
+    @property
+    def mail(self) -> str:
+        """Where mail goes, the default filled in."""
+        return self.mail_url.get_secret_value() or f"maildir:{self.data.resolve() / 'mail'}"
+
+
+def load_settings(config: Path | None = None, **given: Any) -> Settings:
+    """Return the settings.
+
+    Args:
+        config: the owner's file, over config/default.toml and under the environment.
+        given: over everything else, such as what a command line says.
+
+    Raises:
+        Refused: naming all mistakes at once, one a line.
+    """
+    if config is not None and not config.is_file():
+        raise Refused(f"There is no file {config}.", field="config")
+    files = [file for file in (config, config_folder() / "default.toml") if file is not None]
+    try:
+        return _with_files(tuple(files))(**given)
+    except ValidationError as error:
+        mistakes = [_mistake(problem) for problem in error.errors(include_url=False, include_input=False)]
+        raise Refused("\n".join(["The settings have mistakes:", *mistakes])) from error
+    except ValueError as error:
+        raise Refused(f"{config} is not valid TOML: {error}.", field="config") from error
+
+
+def read_secret(settings: Settings) -> bytes:
+    """Return the secret key: from the environment, else DATA/secret.key, made at the first start for its owner's eyes
+    only.
+
+    Raises:
+        Refused: when it is too short, or its file may be read by others.
+    """
+    given = settings.secret.get_secret_value()
+    if given:
+        if len(given) < _SECRET_LENGTH:
+            raise Refused(f"MODERATION_SECRET is too short: at least {_SECRET_LENGTH} characters.", field="secret")
+        return given.encode()
+    file = settings.data / "secret.key"
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True)
+        _write_once(file, secrets.token_urlsafe(48))
+        if file.stat().st_mode & 0o077:
+            raise Refused(f"Others can read {file}; run: chmod 600 {file}", field="secret")
+        content = file.read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise Refused(f"The secret key {file} cannot be read or made: {error.strerror}.", field="secret") from error
+    if len(content) < _SECRET_LENGTH:
+        raise Refused(f"{file} is damaged: it should hold at least {_SECRET_LENGTH} characters.", field="secret")
+    return content.encode()
+
+
+def _with_files(files: tuple[Path, ...]) -> type[Settings]:
+    class FileSettings(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            del dotenv_settings, file_secret_settings
+            return init_settings, env_settings, *(TomlConfigSettingsSource(settings_cls, file) for file in files)
+
+    return FileSettings
+
+
+def _write_once(file: Path, content: str) -> None:
+    # Two processes may start at once: written aside, then linked, so that one of them wins and none reads half a key.
+    if file.exists():
+        return
+    aside = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
+    with os.fdopen(os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="ascii") as writer:
+        writer.write(content)
+        writer.flush()
+        os.fsync(writer.fileno())
+    try:
+        os.link(aside, file)
+    except FileExistsError:
+        pass
+    finally:
+        aside.unlink()
+
+
+def _mistake(problem: Any) -> str:
+    name = ".".join(str(part) for part in problem["loc"])
+    return f"  {name + ': ' if name else ''}{problem['msg'].removeprefix('Value error, ')}"
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
