@@ -37,8 +37,8 @@ _SPACED: Final = regex.compile(
 def skeleton(text: str) -> str:
     """Return the text case-folded, with look-alikes and disguised letters as plain letters; for comparing only.
 
-    ``Ｐ𝓾l@ʊ``, ``PULAU`` and ``рulаu`` with Cyrillic letters come out alike. Several letters may become the same one (i and
-    l always do): two texts with one skeleton look alike but need not be equal, and nobody should ever see a skeleton.
+    ``Ｐ𝓾l@ʊ``, ``PULAU`` and ``рulаu`` with Cyrillic letters come out alike. Several letters may become the same one (i
+    and l always do): two texts with one skeleton look alike but need not be equal. Nobody should ever see a skeleton.
 
     Args:
         text: from a stranger, already normalised.
