@@ -26,8 +26,11 @@ _UNSEEN: Final = regex.compile(r"[\p{Default_Ignorable_Code_Point}\p{Cf}]+")
 _MARKS: Final = regex.compile(r"[[\p{M}&&\p{Script=Inherited}]--[\u3099\u309a]]+", flags=regex.V1)
 _FLAGS: Final = regex.compile(r"\p{Regional_Indicator}+")
 _WORD: Final = regex.compile(r"[\p{L}\p{M}\p{N}]+")
-_DISGUISED_WORD: Final = regex.compile(r"[\p{L}\p{M}\p{N}\p{S}]*[\p{L}\p{N}][\p{L}\p{M}\p{N}\p{S}]*")
-_LEET_WORD: Final = regex.compile(r"[\p{L}\p{M}\p{N}@$]*\p{L}[\p{L}\p{M}\p{N}@$]*")
+# With the signs that stand for letters. One class only, repeated: whatever is sent, it is read once.
+_DISGUISED_WORD: Final = regex.compile(r"[\p{L}\p{M}\p{N}\p{S}@]++")
+_LEET_WORD: Final = regex.compile(r"[\p{L}\p{M}\p{N}@$]++")
+_LETTER: Final = regex.compile(r"\p{L}")
+_LETTER_OR_DIGIT: Final = regex.compile(r"[\p{L}\p{N}]")
 _LATIN: Final = regex.compile(r"\p{Latin}")
 _SPACED: Final = regex.compile(
     r"(?<![\p{L}\p{M}\p{N}])[\p{L}\p{N}@$](?:([^\p{L}\p{M}\p{N}\n]{1,3})[\p{L}\p{N}@$](?![\p{L}\p{M}\p{N}])){2,}+"
@@ -58,7 +61,8 @@ def words(text: str) -> list[str]:
 
 
 def _plain_leet(found: "regex.Match[str]") -> str:
-    return found[0].translate(_INSIDE_WORDS)
+    word: str = found[0]
+    return word.translate(_INSIDE_WORDS) if _LETTER.search(word) else word
 
 
 def _fold(text: str) -> str:
@@ -75,7 +79,7 @@ def _plain_word(found: "regex.Match[str]") -> str:
     skeleton does not depend on the case it is written in (Greek η looks like n, its capital like H).
     """
     word: str = found[0]
-    if word.isascii():
+    if word.isascii() or not _LETTER_OR_DIGIT.search(word):
         return word
     return word.translate(_lookalikes()) if _LATIN.search(word) else word.upper().translate(_lookalikes())
 

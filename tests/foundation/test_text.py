@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import unicodedata
 from pathlib import Path
 
@@ -21,15 +20,6 @@ from moderation.foundation.text import (
     web_address,
     words,
 )
-
-SHARED = Path(os.environ.get("MODERATION_SHARED_DATA", Path(__file__).parents[2] / "../shared/data"))
-
-
-def shared(name: str) -> Path:
-    path = SHARED / name
-    if not path.exists():
-        pytest.skip(f"the shared test data ({name}) is not here; MODERATION_SHARED_DATA says where it is")
-    return path
 
 
 def test_every_kind_of_line_break_becomes_lf() -> None:
@@ -327,8 +317,8 @@ def test_any_text_has_a_skeleton_without_hidden_characters(text: str) -> None:
     assert all(words(text))
 
 
-def test_nearly_all_of_unicodes_confusables_are_folded_to_the_letter_they_look_like() -> None:
-    confusables = json.loads(shared("lists/confusables.json").read_text(encoding="utf-8"))
+def test_nearly_all_of_unicodes_confusables_are_folded_to_the_letter_they_look_like(shared_data: Path) -> None:
+    confusables = json.loads((shared_data / "lists" / "confusables.json").read_text(encoding="utf-8"))
     asked = folded = 0
     for letter, others in confusables.items():
         plain = {other["c"] for other in others if other["c"].isascii() and other["c"].isalnum()}
@@ -339,8 +329,8 @@ def test_nearly_all_of_unicodes_confusables_are_folded_to_the_letter_they_look_l
     assert folded / asked >= 0.95, f"{folded} of {asked}"
 
 
-def test_disguised_names_of_gambling_sites_are_recognised_in_real_comments() -> None:
-    with shared("spam/gambling_id.csv").open(encoding="utf-8", newline="") as lines:
+def test_disguised_names_of_gambling_sites_are_recognised_in_real_comments(shared_data: Path) -> None:
+    with (shared_data / "spam" / "gambling_id.csv").open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
     names = [skeleton(name) for name in ("pulau777", "pulauwin", "aero88", "weton88", "berkah99", "jptogel77")]
     spam = [row["comment_text"] for row in rows if row["label"] == "1"]
