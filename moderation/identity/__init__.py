@@ -1,0 +1,1 @@
+"""Who is speaking: signing in at a provider, guests, and moderators."""

@@ -1,0 +1,241 @@
+"""Moderators: the set-up link that makes the first one, signing in to the dashboard, and the session that follows.
+
+Checking a password is slow by design, so it stands between two transactions::
+
+    account = find(db, email)              # reading
+    checked = check(account, password)     # no transaction; raises NotAllowed
+    token = sign_in(db, checked, now=now)  # writing
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from moderation.foundation.errors import Missing, NotAllowed
+from moderation.foundation.text import clean_name, email_address
+from moderation.foundation.tokens import digest, new_id, new_token
+from moderation.identity.ownership import own_everything
+from moderation.identity.password import Sealed, matches, outdated, seal
+from moderation.records import Moderator, ModeratorSession, SetupCode
+
+SETUP_MINUTES: Final = 30
+IDLE: Final = timedelta(hours=12)
+# How often a session in use is written to; finer would make every click a write.
+_SEEN_EVERY: Final = timedelta(minutes=5)
+_WRONG = "This e-mail address and password do not belong together."
+_NO_CODE = "This set-up link is not valid any more. Print a new one on the server with “moderation setup”."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """What is known about an e-mail address before its password is checked; nothing, for a stranger's."""
+
+    moderator_id: str | None
+    password: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A moderator who gave the right password. ``renewed`` is its hash made anew, where the old one is out of date."""
+
+    moderator_id: str
+    password: str
+    renewed: Sealed | None
+
+
+def address(text: str, *, field: str = "email") -> str:
+    """Return a moderator's e-mail address in the form in which it is kept: in lower case.
+
+    Raises:
+        Refused: it is none.
+    """
+    return email_address(text, field=field).lower()
+
+
+def find(db: Session, email: str) -> Account:
+    """Return what is known about an e-mail address, from a stranger."""
+    row = db.execute(
+        select(Moderator.id, Moderator.password).where(func.lower(Moderator.email) == email.strip().lower())
+    ).first()
+    return Account(moderator_id=row.id, password=row.password) if row else Account(moderator_id=None, password=None)
+
+
+def check(account: Account, password: str) -> Checked:
+    """Check a password, from a stranger; as slow for an unknown address as for a known one.
+
+    Raises:
+        NotAllowed: it is wrong, or there is no such moderator; the sentence does not say which.
+    """
+    if not matches(account.password, password) or account.moderator_id is None or account.password is None:
+        raise NotAllowed(_WRONG, signed_in=False, field="password")
+    renewed = seal(password) if outdated(account.password) else None
+    return Checked(moderator_id=account.moderator_id, password=account.password, renewed=renewed)
+
+
+def sign_in(db: Session, checked: Checked, *, now: datetime, user_agent: str = "") -> str:
+    """Begin a session on the dashboard and return its token.
+
+    Args:
+        user_agent: what the browser calls itself; text from a stranger.
+
+    Raises:
+        NotAllowed: the password was changed while it was checked.
+    """
+    moderator = db.get(Moderator, checked.moderator_id, with_for_update=True)
+    if moderator is None or moderator.password != checked.password:
+        raise NotAllowed(_WRONG, signed_in=False, field="password")
+    if checked.renewed:
+        moderator.password = checked.renewed.hash
+    return begin_session(db, moderator, now=now, user_agent=user_agent)
+
+
+def begin_session(db: Session, moderator: Moderator, *, now: datetime, user_agent: str = "") -> str:
+    """Return the token of a new session of somebody who has just proved who they are."""
+    token = new_token()
+    session = ModeratorSession(
+        digest=digest(token),
+        moderator_id=moderator.id,
+        created_at=now,
+        seen_at=now,
+        confirmed_at=now,
+        user_agent="".join(character for character in user_agent if character.isprintable())[:200],
+    )
+    db.add(session)
+    db.flush()
+    return token
+
+
+def moderator_for(db: Session, token: str, *, now: datetime) -> ModeratorSession | None:
+    """Return the session that a token, from a stranger, stands for; None when it has ended or was idle for too long."""
+    session = db.get(ModeratorSession, digest(token))
+    if session is None or session.revoked_at is not None or session.seen_at + IDLE <= now:
+        return None
+    return session
+
+
+def wants_touch(session: ModeratorSession, *, now: datetime) -> bool:
+    """Tell whether the session's use should be written down again."""
+    return session.seen_at + _SEEN_EVERY <= now
+
+
+def touch(db: Session, token: str, *, now: datetime) -> None:
+    """Write down that a session is in use, so that it does not end for idleness."""
+    db.execute(
+        update(ModeratorSession)
+        .where(ModeratorSession.digest == digest(token), ModeratorSession.revoked_at.is_(None))
+        .where(ModeratorSession.seen_at > now - IDLE)
+        .values(seen_at=now)
+    )
+
+
+def rotate(db: Session, token: str, *, now: datetime) -> str:
+    """End a session and continue it under a new token, after its moderator has proved again who they are.
+
+    Raises:
+        NotAllowed: the session has ended.
+    """
+    session = moderator_for(db, token, now=now)
+    if session is None:
+        raise NotAllowed("Your session has ended. Please sign in again.", signed_in=False)
+    session.revoked_at = now
+    return begin_session(db, session.moderator, now=now, user_agent=session.user_agent)
+
+
+def sign_out(db: Session, token: str, *, now: datetime) -> None:
+    """End a session; nothing happens when it has ended already."""
+    query = update(ModeratorSession).where(ModeratorSession.digest == digest(token))
+    db.execute(query.where(ModeratorSession.revoked_at.is_(None)).values(revoked_at=now))
+
+
+def sign_out_everywhere(db: Session, moderator_id: str, *, now: datetime) -> None:
+    """End all sessions of a moderator."""
+    query = update(ModeratorSession).where(ModeratorSession.moderator_id == moderator_id)
+    db.execute(query.where(ModeratorSession.revoked_at.is_(None)).values(revoked_at=now))
+
+
+def live_sessions(db: Session, moderator_id: str, *, now: datetime) -> tuple[ModeratorSession, ...]:
+    """Return the sessions that a moderator could go on with, the one used last first."""
+    query = select(ModeratorSession).where(ModeratorSession.moderator_id == moderator_id)
+    query = query.where(ModeratorSession.revoked_at.is_(None), ModeratorSession.seen_at > now - IDLE)
+    return tuple(db.scalars(query.order_by(ModeratorSession.seen_at.desc(), ModeratorSession.created_at.desc())))
+
+
+def set_password(db: Session, moderator: Moderator, password: Sealed, *, now: datetime) -> None:
+    """Change a moderator's password; whoever knew the old one is signed out everywhere."""
+    moderator.password = password.hash
+    sign_out_everywhere(db, moderator.id, now=now)
+    db.flush()
+
+
+def is_set_up(db: Session) -> bool:
+    """Tell whether anybody can sign in to the dashboard."""
+    return db.scalar(select(Moderator.id).where(Moderator.password.is_not(None)).limit(1)) is not None
+
+
+def new_setup_code(db: Session, moderator_id: str | None, *, now: datetime) -> str:
+    """Return a new code for a set-up link, 43 characters, good once and for 30 minutes; older ones for the same end.
+
+    Args:
+        moderator_id: whose password it sets; None to make the installation's first owner.
+    """
+    _use_up(db, moderator_id, now)
+    code = new_token()
+    expires_at = now + timedelta(minutes=SETUP_MINUTES)
+    db.add(SetupCode(digest=digest(code), moderator_id=moderator_id, expires_at=expires_at, created_at=now))
+    db.flush()
+    return code
+
+
+def setup_for(db: Session, code: str, *, now: datetime) -> Moderator | None:
+    """Return whose password a set-up code, from a stranger, sets; None when it makes the first owner.
+
+    Raises:
+        Missing: it is unknown, used, too old, or there is a first owner already.
+    """
+    row = db.get(SetupCode, digest(code))
+    if row is None or row.used_at is not None or row.expires_at <= now:
+        raise Missing(_NO_CODE)
+    if row.moderator_id is None and is_set_up(db):
+        raise Missing(_NO_CODE)
+    return db.get(Moderator, row.moderator_id) if row.moderator_id else None
+
+
+def set_up(db: Session, code: str, *, email: str, name: str, password: Sealed, now: datetime) -> Moderator:
+    """Use a set-up code: make the first owner, or give a moderator a new password and end all their sessions.
+
+    The first owner owns every site there is.
+
+    Args:
+        email, name: text from a stranger; not used for a moderator who has one.
+
+    Raises:
+        Missing: the code is not, or no longer, valid.
+        Refused: an address or a name that cannot be taken.
+    """
+    moderator = setup_for(db, code, now=now)
+    if digest(code) not in _use_up(db, moderator.id if moderator else None, now):
+        raise Missing(_NO_CODE)
+    if moderator is None:
+        moderator = _first_owner(db, email=address(email), name=clean_name(name, field="name"), now=now)
+    set_password(db, moderator, password, now=now)
+    return moderator
+
+
+def _use_up(db: Session, moderator_id: str | None, now: datetime) -> set[bytes]:
+    # All codes for the same end at once: of two who use two first owner's codes together, one finds none left.
+    same_end = SetupCode.moderator_id.is_(None) if moderator_id is None else SetupCode.moderator_id == moderator_id
+    query = update(SetupCode).where(same_end, SetupCode.used_at.is_(None)).values(used_at=now)
+    return set(db.scalars(query.returning(SetupCode.digest)))
+
+
+def _first_owner(db: Session, *, email: str, name: str, now: datetime) -> Moderator:
+    moderator = db.scalar(select(Moderator).where(func.lower(Moderator.email) == email))
+    if moderator is None:
+        moderator = Moderator(id=new_id("m", now), email=email, name=name, password=None, created_at=now)
+        db.add(moderator)
+        db.flush()
+    own_everything(db, moderator, now=now)
+    return moderator
