@@ -1,0 +1,94 @@
+"""Writes down who must be told, in the transaction of what is told; writing it twice is harmless."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from moderation.foundation.tokens import new_id
+from moderation.records import Comment, Decision, Membership, Notice, Person, Site, Status, Subscription
+
+_CONFIRMATIONS_A_DAY = 3
+_BETWEEN_MAILS = timedelta(minutes=15)
+
+
+def received(db: Session, *, comment: Comment, site: Site, subscribe: bool, now: datetime) -> None:
+    """Announce a comment that has just been stored and screened.
+
+    Args:
+        subscribe: the writer wants to be told of new comments on the page.
+    """
+    if comment.status in (Status.waiting, Status.approved):
+        person = comment.person
+        wished = subscribe and _subscribe(db, comment, person, now)
+        if wished or site.policy.guest_email_confirmed:
+            confirm_guest(db, comment=comment, person=person, now=now)
+    if comment.status is Status.waiting:
+        waiting(db, comment=comment, site=site, now=now)
+
+
+def edited(db: Session, *, comment: Comment, site: Site, now: datetime) -> None:
+    """Announce that a comment's writer changed it; the moderators are told where that waits."""
+    if comment.status is Status.waiting or comment.edit_waits:
+        waiting(db, comment=comment, site=site, now=now)
+
+
+def decided(db: Session, *, decision: Decision, now: datetime) -> None:
+    """Announce a decision. Nobody asks to be told of one yet; what was due before is checked again when it is sent."""
+    del db, decision, now
+
+
+def confirm_guest(db: Session, *, comment: Comment, person: Person, now: datetime) -> None:
+    """Ask a guest to confirm the address; nothing happens without one, or when it is confirmed.
+
+    Anybody can type anybody's address: on one site it gets a few of these mails a day, whoever asks.
+    """
+    if not person.email or not person.is_guest or person.issuer is not None:
+        return
+    recent = select(func.count(Notice.id)).join(Person, Person.id == Notice.person_id)
+    recent = recent.where(Person.site_id == person.site_id, func.lower(Person.email) == person.email.lower())
+    recent = recent.where(Notice.kind == "confirm_guest", Notice.created_at > now - timedelta(days=1))
+    if (db.scalar(recent) or 0) >= _CONFIRMATIONS_A_DAY:
+        return
+    key = f"confirm_guest:{comment.id}"
+    _add(db, now, key=key, kind="confirm_guest", site_id=comment.site_id, comment_id=comment.id, person_id=person.id)
+
+
+def waiting(db: Session, *, comment: Comment, site: Site, now: datetime) -> None:
+    """Tell the site's moderators that a comment waits: at once, then again at most every quarter of an hour.
+
+    One mail speaks of everything that waits when it is sent, so that there is no need of a second while one is due.
+    """
+    members = select(Membership.moderator_id).where(Membership.site_id == site.id).order_by(Membership.moderator_id)
+    for moderator_id in db.scalars(members).all():
+        mine = (Notice.kind == "waiting", Notice.site_id == site.id, Notice.moderator_id == moderator_id)
+        due = select(Notice.id).where(*mine, Notice.finished.is_(False), Notice.lease.is_(None)).limit(1)
+        # Locked, so that a worker that is about to send it reads the state after our commit.
+        if db.scalar(due.with_for_update()) is not None:
+            continue
+        last = db.scalar(select(func.max(Notice.sent_at)).where(*mine))
+        due_at = now if last is None else max(now, last + _BETWEEN_MAILS)
+        row = {"kind": "waiting", "site_id": site.id, "comment_id": comment.id, "moderator_id": moderator_id}
+        _add(db, now, key=f"waiting:{comment.id}:{comment.latest}:{moderator_id}", due_at=due_at, **row)
+
+
+def _subscribe(db: Session, comment: Comment, person: Person, now: datetime) -> bool:
+    if not person.email:
+        return False
+    known = db.get(Subscription, (comment.page_id, person.id))
+    if known is None:
+        known = Subscription(page_id=comment.page_id, person_id=person.id, created_at=now)
+        db.add(known)
+    known.ended_at = None
+    if person.email_verified and known.confirmed_at is None:
+        known.confirmed_at = now
+    db.flush()
+    return True
+
+
+def _add(db: Session, now: datetime, **values: Any) -> None:
+    row = {"id": new_id("n", now), "channel": "mail", "created_at": now, "due_at": now} | values
+    insert = (postgresql if db.get_bind().dialect.name == "postgresql" else sqlite).insert(Notice)
+    db.execute(insert.values(row).on_conflict_do_nothing(index_elements=[Notice.key]))

@@ -1,0 +1,1 @@
+"""The ways a notice can travel, one file each."""

@@ -1,0 +1,167 @@
+"""Mail: to a server (smtp://, smtps://), or to files in a folder while there is none (maildir:)."""
+
+import mailbox
+import smtplib
+import ssl
+import unicodedata
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP, SMTPUTF8
+from email.utils import parseaddr
+from ipaddress import ip_address
+from typing import NoReturn
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from pydantic import Field
+
+from moderation.foundation.options import Options
+from moderation.notifying.channel import Channel, Letter, NotDelivered
+
+_SECONDS = 15
+_LONGEST_LINE = 200
+
+
+class MailOptions(Options):
+    """How mail leaves this installation."""
+
+    url: str = Field(description="smtp://user:password@host:587, smtps://…:465, or maildir:FOLDER.")
+    sender: str = Field(description="The From address, such as: My blog <comments@blog.example>.")
+
+
+def compose(letter: Letter, sender: str) -> EmailMessage:
+    """Return the mail; whatever its parts hold, each stays in its own line and place.
+
+    Args:
+        sender: name and address, from the settings.
+
+    Raises:
+        NotDelivered: for good, when the address cannot be one.
+    """
+    to = _address(letter.name, letter.address)
+    mail = EmailMessage(policy=SMTP if to.addr_spec.isascii() else SMTPUTF8)
+    mail["From"] = _address(*parseaddr(sender))
+    mail["To"] = to
+    mail["Subject"] = _line(letter.subject)
+    mail["Date"] = letter.sent_at
+    mail["Message-ID"] = f"<{letter.id}@{parseaddr(sender)[1].rpartition('@')[2] or 'localhost'}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
+    if letter.unsubscribe:
+        mail["List-Unsubscribe"] = f"<{_line(letter.unsubscribe)}>"
+    mail.set_content(letter.text)
+    mail.add_alternative(letter.html, subtype="html")
+    return mail
+
+
+def check(options: MailOptions) -> None:
+    """Find out whether mail can be sent, without sending any.
+
+    Raises:
+        NotDelivered: saying why not.
+    """
+    place = urlsplit(options.url)
+    if place.scheme == "maildir":
+        _folder(place)
+    else:
+        try:
+            with _connect(place) as server:
+                server.noop()
+        except (OSError, smtplib.SMTPException) as error:
+            _fail(error)
+
+
+def _send(letter: Letter, options: MailOptions) -> None:
+    mail, place = compose(letter, options.sender), urlsplit(options.url)
+    try:
+        if place.scheme == "maildir":
+            _folder(place).add(mail.as_bytes())
+        else:
+            with _connect(place) as server:
+                server.send_message(mail)
+    except (OSError, smtplib.SMTPException) as error:
+        _fail(error)
+
+
+def _connect(place: SplitResult) -> smtplib.SMTP:
+    host = place.hostname or "localhost"
+    if place.scheme == "smtps":
+        server: smtplib.SMTP = smtplib.SMTP_SSL(host, place.port or 465, timeout=_SECONDS, context=_tls(host))
+    elif place.scheme == "smtp":
+        server = smtplib.SMTP(host, place.port or 25, timeout=_SECONDS)
+    else:
+        raise NotDelivered("The mail address in the settings must begin with smtp://, smtps:// or maildir:.")
+    try:
+        server.ehlo_or_helo_if_needed()
+        if place.scheme == "smtp" and server.has_extn("starttls"):
+            server.starttls(context=_tls(host))
+            server.ehlo()
+        elif place.scheme == "smtp" and place.username and not _is_here(host):
+            raise NotDelivered(
+                "The mail server wants a password but offers no encryption: use smtps:// or another."
+            )
+        if place.username:
+            server.login(unquote(place.username), unquote(place.password or ""))
+    except BaseException:
+        server.close()
+        raise
+    return server
+
+
+def _tls(host: str) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if _is_here(host):
+        # A mail server on this machine has, as a rule, a certificate it made itself, and nobody sits in between.
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _folder(place: SplitResult) -> mailbox.Maildir:
+    return mailbox.Maildir(place.path, create=True)
+
+
+def _fail(error: OSError | smtplib.SMTPException) -> NoReturn:
+    """Say what happened in our own words: the server's may quote the address."""
+    match error:
+        case smtplib.SMTPRecipientsRefused():
+            code = next(iter(error.recipients.values()))[0]
+            raise NotDelivered(f"The mail server refused the recipient ({code}).", permanent=code >= 500) from error
+        case smtplib.SMTPAuthenticationError():
+            raise NotDelivered("The mail server refused the user name or the password.") from error
+        case smtplib.SMTPSenderRefused():
+            raise NotDelivered(f"The mail server refused our sender address ({error.smtp_code}).") from error
+        case smtplib.SMTPDataError():
+            code = error.smtp_code
+            raise NotDelivered(f"The mail server refused the mail ({code}).", permanent=code >= 500) from error
+        case smtplib.SMTPNotSupportedError():
+            raise NotDelivered("The mail server cannot send to such an address.", permanent=True) from error
+        case smtplib.SMTPException():
+            raise NotDelivered(f"The mail server did not do its part ({type(error).__name__}).") from error
+    raise NotDelivered(f"The mail server cannot be reached ({type(error).__name__}).") from error
+
+
+def _address(name: str, address: str) -> Address:
+    user, _, domain = address.rpartition("@")
+    try:
+        if not user or _line(address) != address:
+            raise ValueError(address)
+        # A domain travels in its ASCII form, which every server takes.
+        return Address(_line(name), user, domain if domain.isascii() else domain.encode("idna").decode())
+    except (ValueError, IndexError) as error:
+        raise NotDelivered("This is not an e-mail address.", permanent=True) from error
+
+
+def _line(text: str) -> str:
+    """Return a text as one line, without control characters, of a length that a header may have."""
+    plain = "".join(" " if unicodedata.category(character)[0] in "CZ" else character for character in text)
+    return " ".join(plain.split())[:_LONGEST_LINE]
+
+
+mail = Channel(name="mail", options=MailOptions, send=_send)

@@ -1,0 +1,120 @@
+"""The doorbell: wakes the worker when a notice was written. A lost ring costs seconds; the notice itself is a row."""
+
+import logging
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from huey import RedisHuey, SqliteHuey
+from huey.consumer import Consumer
+from huey.serializer import SignedSerializer
+
+_NAME = "moderation"
+_TASK = "moderation.ring"
+_POLL_SECONDS = 0.3
+_QUIET_SECONDS = 60.0
+
+_log = logging.getLogger(__name__)
+
+
+class Doorbell:
+    """A bell between processes: any process rings, the worker hears.
+
+    Args:
+        redis_url: where several machines meet; empty for one machine.
+        file: of SQLite, its own, where there is no Redis.
+        key: 32 secret bytes; rings that were not made with it are not listened to.
+    """
+
+    def __init__(self, *, redis_url: str, file: Path, key: bytes) -> None:
+        self._redis_url = redis_url
+        self._file = file
+        self._serializer = SignedSerializer(secret=key.hex(), salt=_TASK)
+        self._wanted = threading.Event()
+        self._lock = threading.Lock()
+        self._ringer: threading.Thread | None = None
+
+    def ring(self) -> None:
+        """Wake the worker; never fails and never waits: a thread of its own does what may take time."""
+        self._wanted.set()
+        if self._ringer is None:
+            with self._lock:
+                if self._ringer is None:
+                    self._ringer = threading.Thread(target=self._run, name="doorbell", daemon=True)
+                    self._ringer.start()
+
+    def listen(self, heard: Callable[[], None]) -> Consumer:
+        """Return a consumer, not started, that calls a function for every ring it hears."""
+        huey = self._huey()
+
+        @huey.task(name=_TASK)  # type: ignore[untyped-decorator]
+        def ring() -> None:
+            heard()
+
+        # Its own clock and schedule are not used: what is due must be found without Redis too.
+        return Consumer(
+            huey,
+            workers=1,
+            periodic=False,
+            initial_delay=0.05,
+            backoff=1.3,
+            max_delay=_POLL_SECONDS,
+            scheduler_interval=60,
+            shutdown_timeout=1,
+        )
+
+    def _run(self) -> None:
+        ring: Callable[[], Any] | None = None
+        huey: Any = None
+        while True:
+            self._wanted.wait()
+            self._wanted.clear()
+            try:
+                if ring is None:
+                    huey = self._huey()
+                    ring = huey.task(name=_TASK)(_nothing)
+                # A ring that is still in the queue will be heard after this moment: one is enough.
+                if huey.storage.queue_size() == 0:
+                    ring()
+            except Exception as error:
+                ring = None
+                _log.warning("the doorbell is out of order", extra={"error": type(error).__name__})
+
+    def _huey(self) -> Any:
+        common = {"results": False, "serializer": self._serializer}
+        if self._redis_url:
+            timeouts = {"socket_timeout": 5, "socket_connect_timeout": 2}
+            return RedisHuey(_NAME, connection_pool=_redis_pool(self._redis_url, timeouts), **common)
+        # Not written through to the disk: a ring need not survive a power cut.
+        return SqliteHuey(_NAME, filename=str(self._file), fsync=False, journal_mode="truncate", **common)
+
+
+def quieten_huey() -> None:
+    """Let Huey's log say each thing once a minute: it polls, and would repeat an outage several times a second."""
+    logging.getLogger("huey.consumer").setLevel(logging.WARNING)
+    for name in ("huey.consumer.Worker", "huey.consumer.Scheduler"):
+        logging.getLogger(name).addFilter(_Seldom())
+
+
+class _Seldom(logging.Filter):
+    def __init__(self) -> None:
+        super().__init__()
+        self._last: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        last = self._last.get(str(record.msg))
+        if last is not None and record.created - last < _QUIET_SECONDS:
+            return False
+        self._last[str(record.msg)] = record.created
+        return True
+
+
+def _redis_pool(url: str, timeouts: dict[str, int]) -> Any:
+    from redis import ConnectionPool  # an extra: only where a Redis is used
+
+    return ConnectionPool.from_url(url, **timeouts)
+
+
+def _nothing() -> None:
+    """Stand for the task in a process that only rings."""

@@ -1,0 +1,1 @@
+"""What notices can say, one file each."""
