@@ -41,7 +41,15 @@ class Missing(Problem):
 
 
 class Conflict(Problem):
-    """Somebody else was quicker, or the thing has changed meanwhile."""
+    """Somebody else was quicker, or the thing has changed meanwhile.
+
+    Args:
+        code: ``already`` (it is so), ``changed`` (somebody was quicker) or ``closed`` (this cannot be done any more).
+    """
+
+    def __init__(self, message: str, *, code: str = "changed", field: str | None = None) -> None:
+        super().__init__(message, field=field)
+        self.code = code
 
 
 class TooMany(Problem):

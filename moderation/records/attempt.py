@@ -29,11 +29,13 @@ class Attempt(Record):
     state: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
     nonce: Mapped[str] = mapped_column(String(43))
     verifier: Mapped[str] = mapped_column(String(64))
+    kept: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
     taken_at: Mapped[datetime | None]
     person_id: Mapped[str | None] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
     error: Mapped[str | None] = mapped_column(String(40))
+    detail: Mapped[str | None] = mapped_column(String(300))
     code: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
     code_expires_at: Mapped[datetime | None]
     code_used_at: Mapped[datetime | None]

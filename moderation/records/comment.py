@@ -25,8 +25,9 @@ class Status(StrEnum):
 class Comment(Record):
     """What a person said on a page, perhaps in answer to another comment.
 
-    ``version`` counts every edit and every decision, so that a moderator can name what was seen. ``latest`` is the
-    number of the newest text, ``shown`` the one readers see; they differ while an edit waits (``edit_waiting``).
+    ``version`` counts every edit and every decision, so that a moderator can name what was seen. ``latest`` is the number
+    of the newest text, ``shown`` the one readers see; they differ while an edit waits. ``awaits`` holds while there is
+    something to decide: a waiting comment, or an approved one's edit.
     ``root_id`` is the top-level comment above (itself at depth 0).
     ``visible`` holds for approved comments and for those with visible answers, which keep their place; ``answers``
     counts the visible ones directly below, ``below`` (of a root) all of them.
@@ -38,6 +39,7 @@ class Comment(Record):
         Index("ix_comment_best", "page_id", "visible", "depth", "likes", "created_at", "id"),
         Index("ix_comment_answers", "root_id", "visible", "created_at", "id"),
         Index("ix_comment_queue", "site_id", "status", "created_at", "id"),
+        Index("ix_comment_awaits", "site_id", "awaits", "created_at", "id"),
         Index("ix_comment_person", "person_id", "status", "created_at"),
         Index("ix_comment_recent", "status", "created_at"),
     )
@@ -53,7 +55,7 @@ class Comment(Record):
     version: Mapped[int] = mapped_column(default=1)
     latest: Mapped[int] = mapped_column(default=1)
     shown: Mapped[int | None]
-    edit_waiting: Mapped[bool] = mapped_column(default=False)
+    awaits: Mapped[bool] = mapped_column(default=True)
     visible: Mapped[bool] = mapped_column(default=False)
     answers: Mapped[int] = mapped_column(default=0)
     below: Mapped[int] = mapped_column(default=0)
@@ -61,11 +63,15 @@ class Comment(Record):
     pinned: Mapped[bool] = mapped_column(default=False)
     address_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     created_at: Mapped[datetime]
-    edited_at: Mapped[datetime | None]
 
     page: Mapped[Page] = relationship()
     person: Mapped[Person] = relationship()
     versions: Mapped[list["Version"]] = relationship(order_by="Version.number", back_populates="comment")
+
+    @property
+    def edit_waits(self) -> bool:
+        """Readers see this comment, and its writer has changed it since."""
+        return self.awaits and self.status is Status.approved
 
 
 class Version(Record):

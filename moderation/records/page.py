@@ -1,11 +1,12 @@
 """A page: where comments stand."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from moderation.foundation.columns import identifier
+from moderation.records.policy import Policy
 from moderation.records.record import Record
 from moderation.records.site import Site
 
@@ -38,3 +39,10 @@ class Page(Record):
     def public_title(self) -> str | None:
         """The title that readers may see."""
         return self.title if self.titled_at else None
+
+    def is_open(self, policy: Policy, now: datetime) -> bool:
+        """Tell whether the page takes new comments."""
+        if self.closed_at is not None:
+            return False
+        days = policy.close_after_days
+        return days is None or now < self.created_at + timedelta(days=days)

@@ -16,6 +16,9 @@ class Submission(Record):
     scope: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     request: Mapped[bytes] = mapped_column(LargeBinary(32))
-    comment_id: Mapped[str] = mapped_column(ForeignKey("comment.id", ondelete="CASCADE"), index=True)
+    # Checked at the end of the transaction: the key is taken before the comment is written.
+    comment_id: Mapped[str] = mapped_column(
+        ForeignKey("comment.id", ondelete="CASCADE", deferrable=True, initially="DEFERRED"), index=True
+    )
     status: Mapped[str] = mapped_column(String(24), default="waiting")
     created_at: Mapped[datetime] = mapped_column(index=True)

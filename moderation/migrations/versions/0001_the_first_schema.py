@@ -177,11 +177,13 @@ def upgrade() -> None:
         sa.Column("state", sa.LargeBinary(length=32), nullable=False),
         sa.Column("nonce", sa.String(length=43), nullable=False),
         sa.Column("verifier", sa.String(length=64), nullable=False),
+        sa.Column("kept", sa.LargeBinary(), nullable=True),
         sa.Column("created_at", Moment(), nullable=False),
         sa.Column("expires_at", Moment(), nullable=False),
         sa.Column("taken_at", Moment(), nullable=True),
         sa.Column("person_id", identifier(), nullable=True),
         sa.Column("error", sa.String(length=40), nullable=True),
+        sa.Column("detail", sa.String(length=300), nullable=True),
         sa.Column("code", sa.LargeBinary(length=32), nullable=True),
         sa.Column("code_expires_at", Moment(), nullable=True),
         sa.Column("code_used_at", Moment(), nullable=True),
@@ -192,6 +194,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", name=op.f("uq_attempt_code")),
         sa.UniqueConstraint("state", name=op.f("uq_attempt_state")),
     )
+    with op.batch_alter_table("attempt", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_attempt_expires_at"), ["expires_at"], unique=False)
+
     op.create_table(
         "ban",
         sa.Column("id", identifier(), nullable=False),
@@ -232,7 +237,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("latest", sa.Integer(), nullable=False),
         sa.Column("shown", sa.Integer(), nullable=True),
-        sa.Column("edit_waiting", sa.Boolean(), nullable=False),
+        sa.Column("awaits", sa.Boolean(), nullable=False),
         sa.Column("visible", sa.Boolean(), nullable=False),
         sa.Column("answers", sa.Integer(), nullable=False),
         sa.Column("below", sa.Integer(), nullable=False),
@@ -240,7 +245,6 @@ def upgrade() -> None:
         sa.Column("pinned", sa.Boolean(), nullable=False),
         sa.Column("address_hash", sa.LargeBinary(length=32), nullable=True),
         sa.Column("created_at", Moment(), nullable=False),
-        sa.Column("edited_at", Moment(), nullable=True),
         sa.ForeignKeyConstraint(["page_id"], ["page.id"], name=op.f("fk_comment_page_id")),
         sa.ForeignKeyConstraint(["parent_id"], ["comment.id"], name=op.f("fk_comment_parent_id")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_comment_person_id")),
@@ -249,6 +253,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("comment", schema=None) as batch_op:
         batch_op.create_index("ix_comment_answers", ["root_id", "visible", "created_at", "id"], unique=False)
+        batch_op.create_index("ix_comment_awaits", ["site_id", "awaits", "created_at", "id"], unique=False)
         batch_op.create_index(
             "ix_comment_best", ["page_id", "visible", "depth", "likes", "created_at", "id"], unique=False
         )
@@ -395,7 +400,12 @@ def upgrade() -> None:
         sa.Column("status", sa.String(length=24), nullable=False),
         sa.Column("created_at", Moment(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["comment_id"], ["comment.id"], name=op.f("fk_submission_comment_id"), ondelete="CASCADE"
+            ["comment_id"],
+            ["comment.id"],
+            name=op.f("fk_submission_comment_id"),
+            ondelete="CASCADE",
+            initially="DEFERRED",
+            deferrable=True,
         ),
         sa.PrimaryKeyConstraint("scope", "key", name=op.f("pk_submission")),
     )
@@ -454,6 +464,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_comment_person")
         batch_op.drop_index(batch_op.f("ix_comment_parent_id"))
         batch_op.drop_index("ix_comment_best")
+        batch_op.drop_index("ix_comment_awaits")
         batch_op.drop_index("ix_comment_answers")
 
     op.drop_table("comment")
@@ -461,6 +472,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_ban_site_id"))
 
     op.drop_table("ban")
+    with op.batch_alter_table("attempt", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_attempt_expires_at"))
+
     op.drop_table("attempt")
     op.drop_table("verified_page")
     op.drop_table("setup_code")

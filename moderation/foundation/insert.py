@@ -1,0 +1,17 @@
+"""Inserting a row that may be there already, the same on SQLite and PostgreSQL."""
+
+from typing import Any, cast
+
+from sqlalchemy import CursorResult
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import DeclarativeBase, Session
+
+
+def insert_missing(db: Session, record: type[DeclarativeBase], **values: Any) -> bool:
+    """Insert a row unless one with the same unique values stands; tell whether it was inserted.
+
+    On PostgreSQL this waits for another transaction that is inserting the same row.
+    """
+    insert = sqlite.insert if db.get_bind().dialect.name == "sqlite" else postgresql.insert
+    result = db.execute(insert(record).values(**values).on_conflict_do_nothing())
+    return cast("CursorResult[Any]", result).rowcount == 1

@@ -1,0 +1,70 @@
+"""Comments, people and pages in the form in which the API shows them to everybody."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from moderation.records import Comment, Page, Person, Policy, Status, Version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A comment as readers see it; without a version, only its place is kept for the answers below."""
+
+    comment: Comment
+    person: Person
+    version: Version | None
+
+
+def comment_json(shown: Shown) -> dict[str, Any]:
+    """Return a comment; an unapproved one gives nothing but its place."""
+    comment, version = shown.comment, shown.version
+    if version is None:
+        return {"id": comment.id, "removed": True, "parent": comment.parent_id, "depth": comment.depth}
+    return {
+        "id": comment.id,
+        "parent": comment.parent_id,
+        "depth": comment.depth,
+        "html": version.html,
+        "created_at": moment(comment.created_at),
+        "edited_at": moment(version.created_at) if version.number > 1 else None,
+        "likes": comment.likes,
+        "pinned": comment.pinned,
+        "author": person_json(shown.person),
+    }
+
+
+def person_json(person: Person) -> dict[str, Any]:
+    """Return what readers may know of a person; never the e-mail address, never an image from elsewhere."""
+    avatar = person.avatar if person.avatar and person.avatar.startswith("/") else None
+    return {
+        "id": person.id,
+        "name": person.name,
+        "url": person.url,
+        "avatar": avatar,
+        "provider": person.provider,
+        "verified": person.issuer is not None,
+        "badge": person.badge,
+    }
+
+
+def page_json(page: Page, policy: Policy, now: datetime) -> dict[str, Any]:
+    """Return a page; its title only once a comment there was approved."""
+    return {
+        "key": page.key,
+        "url": page.url,
+        "title": page.public_title,
+        "open": page.is_open(policy, now),
+        "likes": page.likes,
+    }
+
+
+def moment(value: datetime) -> str:
+    """Return a moment as RFC 3339 in UTC, to the second: ``2026-11-22T06:28:00Z``."""
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def own_json(comment: Comment, person: Person, version: Version, status: Status) -> dict[str, Any]:
+    """Return a comment as its writer sees it: the newest text, and where it stands; spam is shown as waiting."""
+    shown = comment_json(Shown(comment=comment, person=person, version=version))
+    return shown | {"status": (Status.waiting if status is Status.spam else status).value, "body": version.body}

@@ -1,0 +1,146 @@
+"""The approved comments of a page, in the order they are read, a slice at a time."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from moderation.foundation.errors import Refused
+from moderation.publishing.shape import Shown, comment_json, page_json
+from moderation.records import Comment, Page, Person, Site, Version
+
+SLICE = 100
+
+
+class Sort(StrEnum):
+    """The order of top-level comments; answers are always oldest first."""
+
+    oldest = "oldest"
+    newest = "newest"
+    best = "best"
+
+
+def thread(
+    db: Session,
+    site: Site,
+    page: Page | None,
+    *,
+    now: datetime,
+    sort: Sort = Sort.oldest,
+    after: str | None = None,
+) -> dict[str, Any]:
+    """Return a slice of a page's thread in the API's form: parents before answers, at most 100.
+
+    Args:
+        page: None for a page nobody has commented on; its thread is empty.
+        after: where the former slice ended, from a stranger.
+
+    Raises:
+        Refused: when ``after`` is no place in this thread.
+    """
+    if page is None:
+        return {"site": site.key, "page": None, "count": 0, "revision": 0, "next": None, "comments": []}
+    rows = _rows(db, page, sort, after)
+    shown = rows[:SLICE]
+    return {
+        "site": site.key,
+        "page": page_json(page, site.policy, now),
+        "count": page.approved,
+        "revision": page.revision,
+        "next": _place(db, shown[-1]) if len(rows) > SLICE else None,
+        "comments": [comment_json(row) for row in shown],
+    }
+
+
+def _rows(db: Session, page: Page, sort: Sort, after: str | None) -> list[Shown]:
+    """Return up to one more than a slice, so that one sees whether there is more."""
+    wanted = SLICE + 1
+    rows: list[Shown] = []
+    roots = _comments(page).where(Comment.depth == 0)
+    if after:
+        likes, last = _read_place(db, page, after)
+        root = last if last.depth == 0 else db.get_one(Comment, last.root_id)
+        below = _answers(page).where(Comment.root_id == root.id)
+        if last.depth:
+            below = below.where(tuple_(Comment.created_at, Comment.id) > tuple_(last.created_at, last.id))
+        rows += _read(db, below.limit(wanted))
+        roots = roots.where(_beyond(sort, root, likes))
+    if len(rows) < wanted:
+        found = _read(db, roots.order_by(*_order(sort)).limit(wanted - len(rows)))
+        rows += _with_answers(db, page, found, wanted - len(rows))
+    return rows[:wanted]
+
+
+def _with_answers(db: Session, page: Page, roots: Sequence[Shown], wanted: int) -> list[Shown]:
+    # How many answers a root has is kept in a column, so it is known beforehand how many roots fill the slice.
+    whole: list[str] = []
+    room, partial = wanted, None
+    for root in roots:
+        if room <= 0:
+            break
+        if 1 + root.comment.below <= room:
+            whole.append(root.comment.id)
+        else:
+            partial = root.comment.id
+        room -= 1 + root.comment.below
+    answers: dict[str, list[Shown]] = {}
+    queries = [_answers(page).where(Comment.root_id.in_(whole))] if whole else []
+    if partial:
+        queries.append(_answers(page).where(Comment.root_id == partial).limit(wanted))
+    for query in queries:
+        for row in _read(db, query):
+            answers.setdefault(row.comment.root_id, []).append(row)
+    return [row for root in roots for row in (root, *answers.get(root.comment.id, ()))]
+
+
+def _comments(page: Page) -> Select[Any]:
+    # An unapproved comment has nothing shown, so it comes without a version: its text never leaves the database.
+    shown = and_(Version.comment_id == Comment.id, Version.number == Comment.shown)
+    return (
+        select(Comment, Person, Version)
+        .join(Person, Person.id == Comment.person_id)
+        .outerjoin(Version, shown)
+        .where(Comment.page_id == page.id, Comment.visible.is_(True))
+    )
+
+
+def _answers(page: Page) -> Select[Any]:
+    return _comments(page).where(Comment.depth > 0).order_by(Comment.created_at, Comment.id)
+
+
+def _read(db: Session, query: Select[Any]) -> list[Shown]:
+    rows: Sequence[Row[Any]] = db.execute(query).all()
+    return [Shown(comment=comment, person=person, version=version) for comment, person, version in rows]
+
+
+def _order(sort: Sort) -> tuple[ColumnElement[Any], ...]:
+    if sort is Sort.newest:
+        return Comment.created_at.desc(), Comment.id.desc()
+    if sort is Sort.best:
+        return Comment.likes.desc(), Comment.created_at.asc(), Comment.id.asc()
+    return Comment.created_at.asc(), Comment.id.asc()
+
+
+def _beyond(sort: Sort, root: Comment, likes: int) -> ColumnElement[bool]:
+    key, place = tuple_(Comment.created_at, Comment.id), tuple_(root.created_at, root.id)
+    if sort is Sort.newest:
+        return key < place
+    if sort is Sort.best:
+        return or_(Comment.likes < likes, and_(Comment.likes == likes, key > place))
+    return key > place
+
+
+def _place(db: Session, last: Shown) -> str:
+    root = last.comment if last.comment.depth == 0 else db.get_one(Comment, last.comment.root_id)
+    return f"{root.likes}~{last.comment.id}"
+
+
+def _read_place(db: Session, page: Page, after: str) -> tuple[int, Comment]:
+    likes, _, comment_id = after.partition("~")
+    comment = db.get(Comment, comment_id)
+    if not (likes.isascii() and likes.isdigit() and len(likes) < 10) or comment is None or comment.page_id != page.id:
+        raise Refused("after: is not a place in this thread.", field="after")
+    return int(likes), comment

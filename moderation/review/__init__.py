@@ -1,0 +1,1 @@
+"""The author's opinion: what waits, and what was decided."""

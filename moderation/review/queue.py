@@ -1,0 +1,145 @@
+"""What a moderator looks through: comments of a status, with all one needs to decide."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy.orm import Session, joinedload
+
+from moderation.foundation.errors import Refused
+from moderation.records import Comment, Decision, Finding, Status, Version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A comment in a queue. ``version`` is its newest text; ``approved_before`` and the like count the person's
+    others."""
+
+    comment: Comment
+    version: Version
+    parent: Comment | None
+    parent_html: str | None
+    findings: tuple[Finding, ...]
+    approved_before: int
+    rejected_before: int
+    last_decision: Decision | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """Some of a queue. ``next`` is where the following slice begins, None at the end."""
+
+    items: tuple[Waiting, ...]
+    next: str | None
+
+
+def queue(
+    db: Session,
+    *,
+    site_ids: Collection[str],
+    status: Status,
+    after: str | None = None,
+    limit: int = 50,
+    newest_first: bool = False,
+) -> Slice:
+    """Return a slice of the comments of a status, oldest first unless asked otherwise.
+
+    Raises:
+        Refused: when ``after``, from a stranger, is no place in a queue.
+    """
+    key = tuple_(Comment.created_at, Comment.id)
+    query = select(Comment).where(Comment.site_id.in_(site_ids), _of(status))
+    if after:
+        start = tuple_(*_place(after))
+        query = query.where(key < start if newest_first else key > start)
+    order = (Comment.created_at.desc(), Comment.id.desc()) if newest_first else (Comment.created_at, Comment.id)
+    query = query.order_by(*order).limit(limit + 1).options(joinedload(Comment.page), joinedload(Comment.person))
+    comments = db.scalars(query).all()
+    following = comments[limit - 1] if len(comments) > limit else None
+    return Slice(
+        items=_with_context(db, comments[:limit]),
+        next=f"{following.created_at.isoformat()}~{following.id}" if following else None,
+    )
+
+
+def counts(db: Session, site_ids: Collection[str]) -> dict[Status, int]:
+    """Return how many comments of these sites stand where; approved ones whose edit waits count as waiting too."""
+    query = select(Comment.status, func.count()).where(Comment.site_id.in_(site_ids)).group_by(Comment.status)
+    found = dict.fromkeys(Status, 0) | {status: number for status, number in db.execute(query)}
+    awaiting = select(func.count()).where(Comment.site_id.in_(site_ids), Comment.awaits.is_(True))
+    return found | {Status.waiting: db.scalar(awaiting) or 0}
+
+
+def _of(status: Status) -> ColumnElement[bool]:
+    return Comment.awaits.is_(True) if status is Status.waiting else Comment.status == status
+
+
+def _place(after: str) -> tuple[datetime, str]:
+    moment, _, comment_id = after.partition("~")
+    try:
+        created_at = datetime.fromisoformat(moment)
+    except ValueError:
+        created_at = None
+    if created_at is None or created_at.tzinfo is None or not comment_id:
+        raise Refused("after: is not a place in the queue.", field="after")
+    return created_at, comment_id
+
+
+def _with_context(db: Session, comments: Sequence[Comment]) -> tuple[Waiting, ...]:
+    ids = [comment.id for comment in comments]
+    newest = {
+        version.comment_id: version
+        for version in db.scalars(
+            select(Version)
+            .join(Comment, Comment.id == Version.comment_id)
+            .where(Version.comment_id.in_(ids), Version.number == Comment.latest)
+        )
+    }
+    findings: dict[str, list[Finding]] = {}
+    for finding in db.scalars(
+        select(Finding)
+        .join(Comment, Comment.id == Finding.comment_id)
+        .where(Finding.comment_id.in_(ids), Finding.number == Comment.latest)
+        .order_by(Finding.id)
+    ):
+        findings.setdefault(finding.comment_id, []).append(finding)
+    decisions: dict[str, Decision] = {}
+    for decision in db.scalars(select(Decision).where(Decision.comment_id.in_(ids)).order_by(Decision.version)):
+        decisions[decision.comment_id] = decision
+    parents = _parents(db, comments)
+    standing = _standing(db, comments)
+    return tuple(
+        Waiting(
+            comment=comment,
+            version=newest[comment.id],
+            parent=parents[comment.parent_id][0] if comment.parent_id else None,
+            parent_html=parents[comment.parent_id][1] if comment.parent_id else None,
+            findings=tuple(findings.get(comment.id, ())),
+            approved_before=standing.get((comment.person_id, Status.approved), 0) - (comment.status is Status.approved),
+            rejected_before=standing.get((comment.person_id, Status.rejected), 0) - (comment.status is Status.rejected),
+            last_decision=decisions.get(comment.id),
+        )
+        for comment in comments
+    )
+
+
+def _parents(db: Session, comments: Sequence[Comment]) -> dict[str, tuple[Comment, str]]:
+    ids = {comment.parent_id for comment in comments if comment.parent_id}
+    query = (
+        select(Comment, Version.html)
+        .join(Version, (Version.comment_id == Comment.id) & (Version.number == Comment.latest))
+        .where(Comment.id.in_(ids))
+        .options(joinedload(Comment.person))
+    )
+    return {parent.id: (parent, html) for parent, html in db.execute(query)}
+
+
+def _standing(db: Session, comments: Sequence[Comment]) -> dict[tuple[str, Status], int]:
+    people = {comment.person_id for comment in comments}
+    query = (
+        select(Comment.person_id, Comment.status, func.count())
+        .where(Comment.person_id.in_(people))
+        .group_by(Comment.person_id, Comment.status)
+    )
+    return {(person_id, status): number for person_id, status, number in db.execute(query)}
