@@ -1,0 +1,60 @@
+"""Holds, or takes for spam, what has a word on the owner's lists."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from moderation.foundation.options import Options
+from moderation.records import Verdict
+from moderation.screening.blocklist import blocklist
+from moderation.screening.reading import read
+from moderation.screening.rule import Case, Noticed, Rule
+
+
+def _some_word(entry: str) -> str:
+    if not entry.strip("* "):
+        raise ValueError("an asterisk needs a word beside it")
+    return entry
+
+
+Entry = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(_some_word)]
+
+
+class BlockedWords(Options):
+    """The owner's lists."""
+
+    hold: tuple[Entry, ...] = Field(
+        (),
+        max_length=10_000,
+        description="Words and phrases that make a comment wait. Only whole words count; with an asterisk at its begin "
+        "or end (viagra*), a word may go on there.",
+    )
+    spam: tuple[Entry, ...] = Field((), max_length=10_000, description="Words and phrases that make a comment spam.")
+    everywhere: bool = Field(
+        True, description="Look at the writer's name, e-mail and website and at the hosts of links, too."
+    )
+
+
+def _check(case: Case, options: BlockedWords) -> Noticed | None:
+    if not (options.hold or options.spam):
+        return None
+    places = [("its text", read(case.text))]
+    if options.everywhere:
+        about = (case.name, case.email, case.url, *case.foreign_hosts)
+        # An empty line between them, so that no phrase goes across.
+        places.append(("its writer's name, its addresses or links", read("\n\n".join(filter(None, about)))))
+    for verdict, entries in ((Verdict.spam, options.spam), (Verdict.hold, options.hold)):
+        blocked = blocklist(entries)
+        for place, reading in places:
+            entry = blocked.find(reading)
+            if entry is not None:
+                return Noticed(verdict=verdict, sentence=f"The blocked word “{entry}” stands in {place}.")
+    return None
+
+
+blocked_words = Rule(
+    name="blocked_words",
+    asks="Does it have a word that you blocked?",
+    options=BlockedWords,
+    check=_check,
+)

@@ -1,0 +1,30 @@
+"""Holds what links to many other places; most of it is advertising."""
+
+from pydantic import Field
+
+from moderation.foundation.options import Options
+from moderation.records import Verdict
+from moderation.screening.rule import Case, Noticed, Rule
+
+
+class ManyLinks(Options):
+    """From how many on."""
+
+    hold_above: int = Field(2, ge=0, le=1000, description="A comment with links to more hosts than this waits.")
+    spam_above: int = Field(10, ge=0, le=1000, description="A comment with links to more hosts than this is spam.")
+
+
+def _check(case: Case, options: ManyLinks) -> Noticed | None:
+    count = len(case.foreign_hosts)
+    if count > options.spam_above:
+        return Noticed(verdict=Verdict.spam, sentence=f"It links to {_hosts(count)}, more than {options.spam_above}.")
+    if count > options.hold_above:
+        return Noticed(verdict=Verdict.hold, sentence=f"It links to {_hosts(count)}, more than {options.hold_above}.")
+    return None
+
+
+def _hosts(count: int) -> str:
+    return "1 other site" if count == 1 else f"{count:,} other sites"
+
+
+many_links = Rule(name="many_links", asks="Does it have many links?", options=ManyLinks, check=_check)

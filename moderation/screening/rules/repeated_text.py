@@ -1,0 +1,35 @@
+"""Holds what was said on this blog shortly before, by the same person or by somebody else."""
+
+from pydantic import Field
+
+from moderation.foundation.options import Options
+from moderation.records import Verdict
+from moderation.screening.rule import Case, Noticed, Rule
+
+
+class RepeatedText(Options):
+    """Which repetitions are usual."""
+
+    short: int = Field(
+        30, ge=0, le=8192, description="Below so many characters (“Thanks!”), others may say the same; 0: nobody may."
+    )
+
+
+def _check(case: Case, options: RepeatedText) -> Noticed | None:
+    if case.repeats_by_writer:
+        return Noticed(verdict=Verdict.hold, sentence=f"Its writer said the same {_times(case.repeats_by_writer)}.")
+    if case.repeats_by_others and len(case.text.strip()) >= options.short:
+        return Noticed(verdict=Verdict.hold, sentence=f"Others said the same {_times(case.repeats_by_others)}.")
+    return None
+
+
+def _times(count: int) -> str:
+    return "here within a day" if count == 1 else f"here {count:,} times within a day"
+
+
+repeated_text = Rule(
+    name="repeated_text",
+    asks="Was the same text posted here within a day?",
+    options=RepeatedText,
+    check=_check,
+)

@@ -1,0 +1,75 @@
+"""Holds what pretends to come from a moderator or from another commenter."""
+
+from functools import lru_cache
+from typing import Final
+
+import regex
+from pydantic import Field
+
+from moderation.foundation.options import Options
+from moderation.foundation.text import skeleton
+from moderation.records import Verdict
+from moderation.screening.rule import Case, Known, Noticed, Rule
+
+_NOT_OF_A_NAME: Final = regex.compile(r"[^\p{L}\p{M}\p{N}]+")
+
+
+class ReservedName(Options):
+    """Whose names guests may not use."""
+
+    names: tuple[str, ...] = Field(
+        ("Admin", "Administrator", "Moderator", "Webmaster"),
+        max_length=200,
+        description="Further names that only moderators may use.",
+    )
+    commenters: bool = Field(True, description="Guests may not use the name or e-mail of somebody who signs in.")
+
+
+def _check(case: Case, options: ReservedName) -> Noticed | None:
+    if case.is_moderator:
+        return None
+    look = _look_of(case.name)
+    moderators = [known for known in case.known if known.is_moderator]
+    if any(_look_of(known.name) == look for known in moderators):
+        return _held("Its writer uses the name of a moderator of this blog, or one that looks like it.")
+    if any(_look_of(name) == look for name in options.names):
+        return _held("Its writer uses a name that is reserved on this blog, or one that looks like it.")
+    if not case.is_guest:
+        return None
+    if not case.email_verified and _has_email_of(case, moderators):
+        return _held("A guest gave the e-mail address of a moderator of this blog.")
+    if options.commenters:
+        return _as_commenter(case, look, [known for known in case.known if not known.is_moderator])
+    return None
+
+
+def _as_commenter(case: Case, look: str, commenters: list[Known]) -> Noticed | None:
+    if not case.email_verified and _has_email_of(case, commenters):
+        return _held("A guest gave the e-mail address of somebody who signs in on this blog.")
+    if any(_look_of(known.name) == look for known in commenters):
+        return _held("A guest uses the name of somebody who signs in on this blog, or one that looks like it.")
+    return None
+
+
+def _has_email_of(case: Case, others: list[Known]) -> bool:
+    given = case.email
+    return given is not None and any(known.email and known.email.casefold() == given.casefold() for known in others)
+
+
+def _held(sentence: str) -> Noticed:
+    return Noticed(verdict=Verdict.hold, sentence=sentence)
+
+
+@lru_cache(maxsize=4096)
+def _look_of(name: str) -> str:
+    """Return what readers see at a glance: no case, blanks or signs, and rn for m."""
+    folded = skeleton(name)
+    return _NOT_OF_A_NAME.sub("", folded).replace("rn", "m").replace("vv", "w") or folded
+
+
+reserved_name = Rule(
+    name="reserved_name",
+    asks="Does its writer use the name of a moderator, or a guest that of another commenter?",
+    options=ReservedName,
+    check=_check,
+)
