@@ -1,0 +1,170 @@
+"""All calls of one sign-in to the outside: guarded, 8 seconds in all, 256 KB an answer, no redirects."""
+
+import json
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, NoReturn
+
+from authlib.integrations.requests_client import OAuth2Session
+from requests import PreparedRequest, Response
+from requests.adapters import BaseAdapter
+from requests.structures import CaseInsensitiveDict
+
+from moderation.foundation.errors import Outage, Refused
+from moderation.foundation.outbound import Answer, Outbound
+from moderation.identity.failure import Reason, SignInFailed
+
+SECONDS = 8.0
+LIMIT = 256 * 1024
+_KEPT = timedelta(hours=1)
+_DOCUMENTS = 200
+# Whoever makes us ask anew (an id_token with an unknown key) can do so once a minute.
+_ANEW = timedelta(minutes=1)
+
+
+class Documents:
+    """What issuers publish about themselves (discovery, keys), kept for an hour; one for the process."""
+
+    def __init__(self) -> None:
+        self._documents: OrderedDict[str, tuple[datetime, dict[str, Any]]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, url: str, now: datetime, *, newest: bool = False) -> dict[str, Any] | None:
+        """Return a document, None when it is unknown or has expired.
+
+        Args:
+            newest: the one at hand has proved too old.
+        """
+        with self._lock:
+            fetched_at, document = self._documents.get(url, (None, {}))
+            age = None if fetched_at is None else now - fetched_at
+            return document if age is not None and age < (_ANEW if newest else _KEPT) else None
+
+    def put(self, url: str, document: dict[str, Any], now: datetime) -> None:
+        """Keep a document."""
+        with self._lock:
+            self._documents[url] = (now, document)
+            self._documents.move_to_end(url)
+            while len(self._documents) > _DOCUMENTS:
+                self._documents.popitem(last=False)
+
+
+class Calls:
+    """The calls of one request for a sign-in; they share 8 seconds.
+
+    Args:
+        now: the moment of the sign-in, for what expires.
+    """
+
+    def __init__(self, outbound: Outbound, documents: Documents, now: datetime) -> None:
+        self.now = now
+        self._outbound = outbound
+        self._documents = documents
+        self._deadline = time.monotonic() + SECONDS
+
+    def fetch(
+        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, data: bytes | None = None
+    ) -> Answer:
+        """Call an address.
+
+        Raises:
+            SignInFailed: provider_down when it does not answer in time, provider_misconfigured when it may not
+                be called.
+        """
+        seconds = self._deadline - time.monotonic()
+        if seconds <= 0:
+            raise SignInFailed(Reason.provider_down, "The provider took too long to answer.")
+        try:
+            answer = self._outbound.fetch(
+                method, url, headers=dict(headers or {}), data=data, seconds=seconds, limit=LIMIT, redirects=0
+            )
+        except Outage as error:
+            raise SignInFailed(Reason.provider_down, error.message) from error
+        except Refused as error:
+            raise SignInFailed(Reason.provider_misconfigured, error.message) from error
+        _refuse_failures(answer)
+        return answer
+
+    def fetch_json(self, url: str, *, headers: Mapping[str, str] | None = None) -> tuple[int, dict[str, Any]]:
+        """Return the status and the JSON object at an address.
+
+        Raises:
+            SignInFailed: provider_bad_reply when it is none; else as ``fetch``.
+        """
+        answer = self.fetch("GET", url, headers={"Accept": "application/json", **(headers or {})})
+        try:
+            found = json.loads(answer.body, parse_constant=_refuse_constant)
+        except (ValueError, RecursionError) as error:
+            raise SignInFailed(Reason.provider_bad_reply, f"{_place(url)} did not answer with JSON.") from error
+        if not isinstance(found, dict):
+            raise SignInFailed(Reason.provider_bad_reply, f"{_place(url)} did not answer with a JSON object.")
+        return answer.status, found
+
+    def document(self, url: str, *, newest: bool = False) -> dict[str, Any]:
+        """Return what an issuer publishes at an address, at most an hour old; with ``newest``, a minute.
+
+        Raises:
+            SignInFailed: when it is not there, or not JSON.
+        """
+        known = self._documents.get(url, self.now, newest=newest)
+        if known is not None:
+            return known
+        status, document = self.fetch_json(url)
+        if status != 200:
+            raise SignInFailed(Reason.provider_misconfigured, f"{_place(url)} answered {status}.")
+        self._documents.put(url, document, self.now)
+        return document
+
+    def session(self, **arguments: Any) -> OAuth2Session:
+        """Return Authlib's OAuth 2 client, whose only way out is this guard."""
+        session = OAuth2Session(**arguments)
+        session.trust_env = False
+        session.mount("https://", _Guard(self))
+        session.mount("http://", _Guard(self))
+        return session
+
+
+class _Guard(BaseAdapter):
+    """Lets a requests session speak through the guarded client."""
+
+    def __init__(self, calls: Calls) -> None:
+        super().__init__()
+        self._calls = calls
+
+    def send(self, request: PreparedRequest, *_arguments: Any, **_options: Any) -> Response:
+        body = request.body.encode() if isinstance(request.body, str) else request.body
+        headers = {name: str(value) for name, value in request.headers.items()}
+        answer = self._calls.fetch(request.method or "GET", request.url or "", headers=headers, data=body)
+        response = Response()
+        response.status_code = answer.status
+        response.headers = CaseInsensitiveDict(answer.headers)
+        response._content = answer.body
+        response.encoding = "utf-8"
+        response.url = request.url or ""
+        response.request = request
+        return response
+
+    def close(self) -> None:
+        pass
+
+
+def _refuse_failures(answer: Answer) -> None:
+    """Stop at the statuses that mean the same wherever they come from."""
+    if answer.status in (402, 429):
+        raise SignInFailed(Reason.provider_quota, f"{_place(answer.url)} answered {answer.status}: a limit is reached.")
+    if answer.status >= 500:
+        raise SignInFailed(Reason.provider_down, f"{_place(answer.url)} answered {answer.status}.")
+    if 300 <= answer.status < 400:
+        raise SignInFailed(Reason.provider_bad_reply, f"{_place(answer.url)} answered with a redirect.")
+
+
+def _place(url: str) -> str:
+    """Return an address without its query, which may hold a secret."""
+    return url.partition("?")[0]
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")

@@ -1,0 +1,1 @@
+"""The places where people sign in, one file each."""
