@@ -511,7 +511,7 @@ textarea:focus-visible{outline:0}
             author.badge ? el("span", { class: "badge", part: "badge" }, this.words.badges[author.badge] || author.badge) : null,
             comment.pinned ? el("span", { class: "badge", part: "badge" }, this.t("pinned")) : null,
             el("span", null, [
-              author.provider && el("span", { part: "provider" }, this.t("via", { provider: this.label(author.provider) })),
+              author.provider && author.provider !== "guest" && el("span", { part: "provider" }, this.t("via", { provider: this.label(author.provider) })),
               el(waiting ? "span" : "a", { class: "time", part: "time", href: waiting ? null : this.permalink(id) }, this.time(comment.created_at)),
               comment.edited_at && el("span", { title: this.exact(comment.edited_at) }, this.t("edited")),
             ].filter(Boolean).flatMap((part, index) => index ? [" · ", part] : part), " ",
