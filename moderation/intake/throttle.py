@@ -3,11 +3,12 @@
 import logging
 import time
 from collections.abc import Mapping
+from typing import cast
 
 from limits import RateLimitItem, parse_many
 from limits.errors import StorageError
 from limits.storage import MemoryStorage, Storage, storage_from_string
-from limits.strategies import MovingWindowRateLimiter, RateLimiter
+from limits.strategies import MovingWindowRateLimiter
 
 from moderation.foundation.errors import Refused, TooMany
 
@@ -30,8 +31,9 @@ class Throttle:
     def __init__(self, storage_url: str, rates: Mapping[str, str], *, enabled: bool = True) -> None:
         self._enabled = enabled
         self._rates = {kind: _read(kind, rate) for kind, rate in rates.items()}
-        self._shared = _limiter(storage_from_string(storage_url, wrap_exceptions=True))
-        self._own = _limiter(MemoryStorage())
+        storage = cast("Storage", storage_from_string(storage_url, wrap_exceptions=True))
+        self._shared = MovingWindowRateLimiter(storage)
+        self._own = MovingWindowRateLimiter(MemoryStorage())
 
     def test(self, kind: str, *who: str) -> None:
         """Refuse when one of these senders has reached a limit of this kind.
@@ -77,10 +79,6 @@ class Throttle:
             window = self._own.get_window_stats(item, kind, sender)
         seconds = max(1, round(window.reset_time - time.time()))
         return TooMany(f"That was a little too often. Please try again in {_words(seconds)}.", retry_after=seconds)
-
-
-def _limiter(storage: Storage) -> RateLimiter:
-    return MovingWindowRateLimiter(storage)
 
 
 def _read(kind: str, rate: str) -> list[RateLimitItem]:

@@ -11,4 +11,4 @@ from moderation.records import Page, Site
 def counts(db: Session, site: Site, keys: Sequence[str]) -> dict[str, int]:
     """Return the number of approved comments for each page key, 0 for pages nobody has commented on."""
     query = select(Page.key, Page.approved).where(Page.site_id == site.id, Page.key.in_(keys))
-    return dict.fromkeys(keys, 0) | {key: approved for key, approved in db.execute(query)}
+    return dict.fromkeys(keys, 0) | {word: number for word, number in db.execute(query)}  # noqa: C416

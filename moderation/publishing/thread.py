@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from moderation.foundation.errors import Refused
@@ -96,7 +96,7 @@ def _with_answers(db: Session, page: Page, roots: Sequence[Shown], wanted: int) 
     return [row for root in roots for row in (root, *answers.get(root.comment.id, ()))]
 
 
-def _comments(page: Page) -> Select[Any]:
+def _comments(page: Page) -> Select[Comment, Person, Version]:
     # An unapproved comment has nothing shown, so it comes without a version: its text never leaves the database.
     shown = and_(Version.comment_id == Comment.id, Version.number == Comment.shown)
     return (
@@ -107,13 +107,12 @@ def _comments(page: Page) -> Select[Any]:
     )
 
 
-def _answers(page: Page) -> Select[Any]:
+def _answers(page: Page) -> Select[Comment, Person, Version]:
     return _comments(page).where(Comment.depth > 0).order_by(Comment.created_at, Comment.id)
 
 
-def _read(db: Session, query: Select[Any]) -> list[Shown]:
-    rows: Sequence[Row[Any]] = db.execute(query).all()
-    return [Shown(comment=comment, person=person, version=version) for comment, person, version in rows]
+def _read(db: Session, query: Select[Comment, Person, Version]) -> list[Shown]:
+    return [Shown(comment=comment, person=person, version=version) for comment, person, version in db.execute(query)]
 
 
 def _order(sort: Sort) -> tuple[ColumnElement[Any], ...]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.orm import Session, joinedload
 
-from moderation.foundation.errors import Refused
+from moderation.foundation.errors import Missing, Refused
 from moderation.records import Comment, Decision, Finding, Status, Version
 
 
@@ -63,10 +63,24 @@ def queue(
     )
 
 
+def look(db: Session, comment_id: str, *, site_ids: Collection[str]) -> Waiting:
+    """Return one comment of these sites, whatever its status, with the same context.
+
+    Raises:
+        Missing: there is none.
+    """
+    query = select(Comment).where(Comment.id == comment_id, Comment.site_id.in_(site_ids))
+    comment = db.scalar(query.options(joinedload(Comment.page), joinedload(Comment.person)))
+    if comment is None:
+        raise Missing("There is no such comment.")
+    (waiting,) = _with_context(db, (comment,))
+    return waiting
+
+
 def counts(db: Session, site_ids: Collection[str]) -> dict[Status, int]:
     """Return how many comments of these sites stand where; approved ones whose edit waits count as waiting too."""
     query = select(Comment.status, func.count()).where(Comment.site_id.in_(site_ids)).group_by(Comment.status)
-    found = dict.fromkeys(Status, 0) | {status: number for status, number in db.execute(query)}
+    found = dict.fromkeys(Status, 0) | {word: number for word, number in db.execute(query)}  # noqa: C416
     awaiting = select(func.count()).where(Comment.site_id.in_(site_ids), Comment.awaits.is_(True))
     return found | {Status.waiting: db.scalar(awaiting) or 0}
 
@@ -81,7 +95,7 @@ def _place(after: str) -> tuple[datetime, str]:
         created_at = datetime.fromisoformat(moment)
     except ValueError:
         created_at = None
-    if created_at is None or created_at.tzinfo is None or not comment_id:
+    if created_at is None or created_at.tzinfo is None or not (comment_id.isascii() and comment_id.isidentifier()):
         raise Refused("after: is not a place in the queue.", field="after")
     return created_at, comment_id
 

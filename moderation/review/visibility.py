@@ -1,5 +1,7 @@
 """Keeps what readers can see in step with a decision: places held, answers counted, the page's revision."""
 
+from typing import Any
+
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
@@ -16,7 +18,7 @@ def settle(db: Session, comment: Comment, decision: Decision) -> None:
     _show_or_hide(db, comment)
     change = (decision.after is Status.approved) - (decision.before is Status.approved)
     if change or decision.shown_before != decision.shown_after:
-        changes = {"approved": Page.approved + change, "revision": Page.revision + 1}
+        changes: dict[str, Any] = {"approved": Page.approved + change, "revision": Page.revision + 1}
         if change > 0:
             changes["titled_at"] = func.coalesce(Page.titled_at, decision.created_at)
         db.execute(update(Page).where(Page.id == comment.page_id).values(changes))
