@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 from moderation.foundation.errors import Missing, NotAllowed
 from moderation.foundation.text import clean_name, email_address
 from moderation.foundation.tokens import digest, new_id, new_token
-from moderation.identity.ownership import own_everything
 from moderation.identity.password import Sealed, matches, outdated, seal
+from moderation.identity.site import own_everything
 from moderation.records import Moderator, ModeratorSession, SetupCode
 
 SETUP_MINUTES: Final = 30

@@ -4,19 +4,22 @@ Hashing takes some 30 ms of a processor by design, so none of this may run insid
 """
 
 from dataclasses import dataclass
+from threading import BoundedSemaphore
 from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from moderation.foundation.errors import Refused
-from moderation.foundation.text import normalise
+from moderation.foundation.text import normalise, refuse_controls
 
 SHORTEST: Final = 12
 LONGEST: Final = 1024
 
 # Source: OWASP Password Storage Cheat Sheet, argon2id. The library's own defaults take 64 MiB for each sign-in.
 _hasher: Final = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+# Each hash takes 19 MiB while it runs, so a crowd at the door waits its turn.
+_turns: Final = BoundedSemaphore(2)
 # What a password is compared with where there is none to compare with, so that both take as long.
 _NOBODYS: Final = _hasher.hash("a password that nobody has")
 
@@ -28,28 +31,36 @@ class Sealed:
     hash: str
 
 
-def seal(password: str, *, field: str = "password") -> Sealed:
-    """Return a new password in the form in which it is stored.
+def accept(password: str, *, field: str = "password") -> str:
+    """Return a new password in the form in which it is compared, if it is good enough.
 
     Args:
         password: as typed; blanks at its ends belong to it.
 
     Raises:
-        Refused: when it is too short or too long.
+        Refused: when it is too short, too long, or hardly any different characters.
     """
     password = normalise(password, field=field)
+    refuse_controls(password, field=field)
     if len(password) < SHORTEST:
-        raise Refused(
-            f"Please choose a password of at least {SHORTEST} characters; a short sentence is good.", field=field
-        )
+        sentence = f"Please choose a password of at least {SHORTEST} characters; a short sentence is good."
+        raise Refused(sentence, field=field)
     if len(password) > LONGEST:
         raise Refused(f"A password can have at most {LONGEST:,} characters.", field=field)
     if len(set(password)) < 4:
         raise Refused("This password repeats too few different characters; please choose another.", field=field)
-    try:
-        return Sealed(hash=_hasher.hash(password))
-    except UnicodeEncodeError as error:
-        raise Refused("The password holds half a character, which cannot be stored.", field=field) from error
+    return password
+
+
+def seal(password: str, *, field: str = "password") -> Sealed:
+    """Return a new password in the form in which it is stored.
+
+    Raises:
+        Refused: as ``accept`` does.
+    """
+    accepted = accept(password, field=field)
+    with _turns:
+        return Sealed(hash=_hasher.hash(accepted))
 
 
 def matches(stored: str | None, password: str) -> bool:
@@ -60,10 +71,11 @@ def matches(stored: str | None, password: str) -> bool:
     """
     try:
         password = normalise(password)[: LONGEST + 1]
-        right = _hasher.verify(stored or _NOBODYS, password)
+        with _turns:
+            _hasher.verify(stored or _NOBODYS, password)
     except (VerificationError, InvalidHashError, UnicodeEncodeError, Refused):
         return False
-    return right and stored is not None
+    return stored is not None
 
 
 def outdated(stored: str) -> bool:

@@ -1,0 +1,393 @@
+// The dashboard works without this script, by plain forms. With it, decisions need no new page, can be made with the
+// keyboard, and are shown before the service has answered; what then fails is put back, and says why.
+"use strict";
+
+(() => {
+  const ENDED = "Your session has ended, so nothing was decided.";
+  const OFFLINE = "There is no connection, so nothing was decided. Please try again when you are online.";
+  const BROKEN = "The service has a problem just now, so nothing was decided. Please try again in a moment.";
+  const SAID = { approved: "Approved.", rejected: "Rejected.", spam: "Marked as spam.", waiting: "Back to waiting." };
+  const TOAST_SECONDS = 12;
+  const FOLD_ABOVE = 520;
+  const FEW = 8;
+
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const list = document.querySelector("[data-queue]");
+  const toasts = document.body.appendChild(make("div", { className: "toasts", role: "status" }));
+  // Decisions of this visit, the newest last: { card, mark, sent }; sent resolves to the answer, or to null if it failed.
+  const past = [];
+  let fetching = null;
+
+  function make(tag, properties = {}, ...children) {
+    const node = Object.assign(document.createElement(tag), properties);
+    node.append(...children);
+    return node;
+  }
+
+  // --- Talking to the service --------------------------------------------------------------------------------------
+
+  class Trouble extends Error {
+    constructor(sentence, link) {
+      super(sentence);
+      this.link = link;
+    }
+  }
+
+  async function send(address, fields) {
+    let response;
+    try {
+      response = await fetch(address, {
+        method: "POST",
+        body: new URLSearchParams(fields),
+        headers: { Accept: "application/json" },
+        keepalive: true,
+        redirect: "error",
+      });
+    } catch {
+      throw new Trouble(OFFLINE);
+    }
+    const answer = await response.json().catch(() => null);
+    if (response.status === 401) throw new Trouble(ENDED, [answer?.sign_in || location.href, "Sign in"]);
+    if (response.status === 400 && answer) throw new Trouble(answer.sentence, [location.href, "Reload"]);
+    if (!response.ok || !answer) throw new Trouble(BROKEN);
+    count(answer.counts);
+    return answer;
+  }
+
+  function count(numbers) {
+    for (const [status, number] of Object.entries(numbers)) {
+      for (const place of all(`[data-count="${status}"]`)) place.textContent = number.toLocaleString("en");
+    }
+    if (list?.dataset.queue === "waiting") {
+      const rest = document.title.replace(/^\([\d,]+\) /, "");
+      document.title = numbers.waiting ? `(${numbers.waiting.toLocaleString("en")}) ${rest}` : rest;
+    }
+  }
+
+  // --- Saying ------------------------------------------------------------------------------------------------------
+
+  function say(sentence, { undo = false, link } = {}) {
+    const toast = make("div", { className: "toast" }, make("span", { textContent: sentence }));
+    if (undo) {
+      const button = make("button", { type: "button", textContent: "Undo", onclick: takeBack });
+      if (keysAreOn()) button.append(make("kbd", { textContent: "z", ariaHidden: "true" }));
+      toast.append(button);
+    }
+    if (link) toast.append(make("a", { href: link[0], textContent: link[1] }));
+    toasts.replaceChildren(toast);
+    const hide = () => {
+      if (toast.matches(":hover, :focus-within")) setTimeout(hide, 2000);
+      else toast.remove();
+    };
+    setTimeout(hide, TOAST_SECONDS * 1000);
+  }
+
+  function note(card, sentence, link) {
+    card.querySelector(".note")?.remove();
+    const told = make("p", { className: "problem note", role: "alert", textContent: `${sentence} ` });
+    if (link) told.append(make("a", { href: link[0], textContent: link[1] }));
+    card.append(told);
+  }
+
+  // --- The card at hand --------------------------------------------------------------------------------------------
+
+  const cards = () => all(":scope > .card", list);
+  const current = () => list.querySelector(":scope > .card.current") || cards()[0];
+
+  function take(card, { focus = true } = {}) {
+    for (const other of all(".card.current", list)) other.classList.remove("current");
+    if (!card) return;
+    card.classList.add("current");
+    if (!focus) return;
+    card.focus({ preventScroll: true });
+    const { top, bottom } = card.getBoundingClientRect();
+    if (top < 0 || bottom > innerHeight - 80) card.scrollIntoView({ block: "start" });
+  }
+
+  function step(by) {
+    const here = cards();
+    const at = here.indexOf(current());
+    const on = here.some((card) => card.contains(document.activeElement));
+    take(here[on ? Math.min(Math.max(at + by, 0), here.length - 1) : at]);
+    if (at + by >= here.length) more();
+  }
+
+  function parsed(html) {
+    return new DOMParser().parseFromString(html, "text/html").querySelector(".card");
+  }
+
+  function prepare(card) {
+    for (const text of all(":scope > .said", card)) {
+      if (text.scrollHeight <= FOLD_ABOVE) continue;
+      const open = () => {
+        text.classList.remove("folded");
+        button.remove();
+      };
+      const button = make("button", { type: "button", className: "link unfold", textContent: "Show all of it" });
+      button.addEventListener("click", () => {
+        open();
+        card.focus({ preventScroll: true });
+      });
+      text.addEventListener("focusin", open, { once: true });
+      text.classList.add("folded");
+      text.after(button);
+    }
+  }
+
+  function empty() {
+    const none = !cards().length && !document.querySelector("[data-more]");
+    const place = document.querySelector(".empty");
+    if (place) place.hidden = !none;
+    const tools = document.querySelector(".tools");
+    if (tools) tools.hidden = none;
+    return none && place;
+  }
+
+  // --- Deciding ----------------------------------------------------------------------------------------------------
+
+  function decide(card, status) {
+    const form = card.querySelector("form[data-decide]");
+    if (!form || card.getAttribute("aria-busy") === "true") return;
+    const fields = [...new FormData(form), ["status", status]];
+    const leaves = list.dataset.queue && status !== list.dataset.queue;
+    card.querySelector(".note")?.remove();
+    const entry = { card, mark: document.createComment(card.id), sent: send(form.action, fields) };
+    entry.sent = entry.sent.then(
+      (answer) => (settled(entry, answer, leaves) ? answer : null),
+      (trouble) => failed(entry, trouble),
+    );
+    past.push(entry);
+    if (leaves) {
+      const here = cards();
+      const at = here.indexOf(card);
+      card.replaceWith(entry.mark);
+      card.classList.remove("current");
+      take(here[at + 1] || here[at - 1]);
+      if (empty()) focusOnEmpty();
+      say(SAID[status], { undo: true });
+      if (cards().length < FEW) more();
+    } else {
+      card.setAttribute("aria-busy", "true");
+    }
+  }
+
+  function focusOnEmpty() {
+    document.getElementById("main").focus({ preventScroll: true });
+  }
+
+  // The service has answered: true if it decided as asked.
+  function settled(entry, answer, leaves) {
+    if (answer.problem === null && leaves) return true;
+    const fresh = answer.card && parsed(answer.card);
+    put(entry, fresh);
+    if (answer.problem === null) {
+      say(answer.sentence, { undo: true });
+      take(fresh);
+      return true;
+    }
+    forget(entry);
+    if (fresh) note(fresh, answer.sentence);
+    say(answer.sentence);
+    return false;
+  }
+
+  function failed(entry, trouble) {
+    if (!(trouble instanceof Trouble)) throw trouble;
+    forget(entry);
+    put(entry, entry.card);
+    note(entry.card, trouble.message, trouble.link);
+    say(trouble.message, { link: trouble.link });
+    return null;
+  }
+
+  // Puts a card where the former one is, or was.
+  function put(entry, card) {
+    const lost = document.activeElement === document.body || document.activeElement?.id === "main";
+    const place = entry.mark.isConnected ? entry.mark : entry.card;
+    entry.card.removeAttribute("aria-busy");
+    if (!card) place.remove();
+    else if (place !== card) {
+      if (place.isConnected) place.replaceWith(card);
+      else list.prepend(card);
+      prepare(card);
+      entry.card = card;
+    }
+    empty();
+    if (card && lost) take(card);
+  }
+
+  function forget(entry) {
+    const at = past.indexOf(entry);
+    if (at >= 0) past.splice(at, 1);
+  }
+
+  async function takeBack() {
+    const entry = past.pop();
+    if (!entry) {
+      const plain = document.querySelector("form[data-undo]");
+      if (plain) plain.requestSubmit();
+      else say("There is nothing to undo.");
+      return;
+    }
+    say("Undoing…");
+    const done = await entry.sent;
+    if (!done) return;
+    const fields = new FormData(entry.card.querySelector("form[data-decide]"));
+    for (const name of ["comment", "seen", "then"]) fields.delete(name);
+    fields.set("decision", done.decision);
+    try {
+      const answer = await send(list.dataset.undo, fields);
+      const fresh = answer.card && parsed(answer.card);
+      put(entry, fresh);
+      if (fresh && answer.problem !== null) note(fresh, answer.sentence);
+      take(fresh);
+      say(answer.sentence);
+    } catch (trouble) {
+      if (!(trouble instanceof Trouble)) throw trouble;
+      past.push(entry);
+      say(trouble.message.replace("decided", "undone"), { undo: !trouble.link, link: trouble.link });
+    }
+  }
+
+  // --- More of the list --------------------------------------------------------------------------------------------
+
+  async function more({ focus = false } = {}) {
+    const link = document.querySelector("[data-more]");
+    if (!link || fetching) return;
+    fetching = link.href;
+    link.setAttribute("aria-busy", "true");
+    try {
+      const response = await fetch(link.href);
+      if (response.redirected) location.assign(response.url);
+      if (!response.ok) throw new Error();
+      const page = new DOMParser().parseFromString(await response.text(), "text/html");
+      const known = new Set(all(".card", list).map((card) => card.id));
+      const fresh = all("[data-queue] > .card", page).filter((card) => !known.has(card.id));
+      list.append(...fresh);
+      fresh.forEach(prepare);
+      const next = page.querySelector("[data-more]");
+      if (next) link.replaceWith(next);
+      else link.parentElement.remove();
+      if (focus || document.activeElement?.id === "main") take(fresh[0]);
+      else if (!list.querySelector(".card.current")) take(fresh[0], { focus: false });
+    } catch {
+      link.removeAttribute("aria-busy");
+      if (focus) say("The next comments could not be loaded. Please try again.");
+    }
+    fetching = null;
+    empty();
+  }
+
+  // --- The keyboard ------------------------------------------------------------------------------------------------
+
+  function keysAreOn() {
+    try {
+      return localStorage.getItem("moderation:keys") !== "off";
+    } catch {
+      return true;
+    }
+  }
+
+  function listen() {
+    const sheet = document.getElementById("keys");
+    const box = sheet.querySelector("[data-keys-on]");
+    box.checked = keysAreOn();
+    box.addEventListener("change", () => {
+      try {
+        localStorage.setItem("moderation:keys", box.checked ? "on" : "off");
+      } catch { /* A browser that keeps nothing: the keys stay on. */ }
+      document.body.classList.toggle("no-keys", !box.checked);
+    });
+    document.body.classList.toggle("no-keys", !box.checked);
+    for (const button of all("[data-help]")) {
+      button.hidden = false;
+      button.addEventListener("click", () => sheet.showModal());
+    }
+    addEventListener("keydown", (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || sheet.open) return;
+      if (event.target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable]")) return;
+      if (event.key === "?") sheet.showModal();
+      else if (!keysAreOn() || !press(event)) return;
+      event.preventDefault();
+    });
+  }
+
+  function press(event) {
+    const arrow = event.key === "ArrowDown" || event.key === "ArrowUp";
+    // Arrows scroll the page as ever, unless a card is at hand.
+    if (arrow && !document.activeElement?.matches(".card")) return false;
+    switch (event.key) {
+      case "j":
+      case "ArrowDown":
+        step(1);
+        return true;
+      case "k":
+      case "ArrowUp":
+        step(-1);
+        return true;
+      case "z":
+        if (!event.repeat) takeBack();
+        return true;
+    }
+    const button = current()?.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+    if (!button) return false;
+    // A key held down must not decide about comments that nobody has seen.
+    if (!event.repeat) decide(current(), button.value);
+    return true;
+  }
+
+  // --- Starting ----------------------------------------------------------------------------------------------------
+
+  if (list) {
+    cards().forEach(prepare);
+    take(document.getElementById(location.hash.slice(1))?.closest("[data-queue] > .card") || cards()[0], { focus: Boolean(location.hash) });
+    list.addEventListener("submit", (event) => {
+      if (!event.target.matches("form[data-decide]") || !event.submitter) return;
+      event.preventDefault();
+      decide(event.target.closest(".card"), event.submitter.value);
+    });
+    list.addEventListener("focusin", (event) => {
+      const card = event.target.closest("[data-queue] > .card");
+      if (card && !card.classList.contains("current")) take(card, { focus: false });
+    });
+    document.addEventListener("click", (event) => {
+      if (event.target.closest?.("[data-more]") && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+        event.preventDefault();
+        more({ focus: true });
+      }
+    });
+    listen();
+  }
+
+  for (const button of all("[data-copy]")) {
+    button.hidden = !navigator.clipboard;
+    button.addEventListener("click", async () => {
+      try {
+        await navigator.clipboard.writeText(button.parentElement.querySelector("code").textContent);
+        say("Copied.");
+      } catch {
+        say("The browser did not allow copying. Please select the text and copy it.");
+      }
+    });
+  }
+
+  // A menu closes when one looks elsewhere.
+  document.addEventListener("click", (event) => {
+    for (const menu of all("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+  });
+  addEventListener("keydown", (event) => {
+    if (event.key === "Escape") for (const menu of all("details.menu[open]")) menu.open = false;
+  });
+
+  // A new site's key follows its name until somebody types one.
+  const key = document.getElementById("site_key");
+  const name = document.getElementById("site_name");
+  if (key && name && !key.value) {
+    let own = false;
+    key.addEventListener("input", () => { own = key.value !== ""; });
+    name.addEventListener("input", () => {
+      const plain = name.value.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+      if (!own) key.value = plain.replace(/[^a-z0-9]+/g, "-").slice(0, 64).replace(/^-+|-+$/g, "");
+    });
+  }
+})();
