@@ -130,7 +130,7 @@ def _start(place: _Place) -> None:
         _become(place.child, parent)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _HANDLED)
     place.pid, place.started = pid, time.monotonic()
-    _log.info("started", extra={"process": place.child.name, "pid": pid})
+    _log.info("started", extra={"child": place.child.name, "pid": pid})
 
 
 def _become(child: Child, parent: int) -> NoReturn:
@@ -144,14 +144,14 @@ def _become(child: Child, parent: int) -> NoReturn:
         child.run()
         status = 0
     except Problem as problem:
-        _log.error("%s", problem.message, extra={"process": child.name})
+        _log.error("%s", problem.message, extra={"child": child.name})
         status = 1 if isinstance(problem, Outage) else HOPELESS
     except SystemExit as leave:
         status = leave.code if isinstance(leave.code, int) else 1
     except KeyboardInterrupt:
         status = 0
     except BaseException:
-        _log.exception("failed", extra={"process": child.name})
+        _log.exception("failed", extra={"child": child.name})
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
@@ -181,7 +181,7 @@ def _plan(place: _Place, code: int, *, stopping: bool) -> None:
     delay = min(_FIRST_DELAY * 2.0**place.failures, _LONGEST_DELAY)
     place.next_start = now + delay
     level = logging.INFO if stopping else logging.WARNING
-    _log.log(level, "ended", extra={"process": place.child.name, "pid": place.pid, "status": code})
+    _log.log(level, "ended", extra={"child": place.child.name, "pid": place.pid, "status": code})
     place.pid = None
 
 

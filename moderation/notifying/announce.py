@@ -31,7 +31,7 @@ def received(db: Session, *, comment: Comment, site: Site, subscribe: bool, now:
 
 def edited(db: Session, *, comment: Comment, site: Site, now: datetime) -> None:
     """Announce that a comment's writer changed it; the moderators are told where that waits."""
-    if comment.status is Status.waiting or comment.edit_waits:
+    if comment.awaits:
         waiting(db, comment=comment, site=site, now=now)
 
 

@@ -3,12 +3,14 @@
 import logging
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from huey import RedisHuey, SqliteHuey
 from huey.consumer import Consumer
 from huey.serializer import SignedSerializer
+
+from moderation.foundation.tokens import Keys
+from moderation.settings import Settings, read_secret
 
 _NAME = "moderation"
 _TASK = "moderation.ring"
@@ -19,17 +21,18 @@ _log = logging.getLogger(__name__)
 
 
 class Doorbell:
-    """A bell between processes: any process rings, the worker hears.
+    """A bell between processes, by Redis or else by a SQLite file of its own: any process rings, the worker hears.
 
-    Args:
-        redis_url: where several machines meet; empty for one machine.
-        file: of SQLite, its own, where there is no Redis.
-        key: 32 secret bytes; rings that were not made with it are not listened to.
+    Rings are signed with the installation's secret; others are not listened to.
+
+    Raises:
+        Refused: when there is no usable secret.
     """
 
-    def __init__(self, *, redis_url: str, file: Path, key: bytes) -> None:
-        self._redis_url = redis_url
-        self._file = file
+    def __init__(self, settings: Settings) -> None:
+        self._redis_url = settings.redis_url
+        self._file = settings.data / "huey.db"
+        key = Keys(read_secret(settings)).key("doorbell")
         self._serializer = SignedSerializer(secret=key.hex(), salt=_TASK)
         self._wanted = threading.Event()
         self._lock = threading.Lock()

@@ -96,9 +96,7 @@ def _connect(place: SplitResult) -> smtplib.SMTP:
             server.starttls(context=_tls(host))
             server.ehlo()
         elif place.scheme == "smtp" and place.username and not _is_here(host):
-            raise NotDelivered(
-                "The mail server wants a password but offers no encryption: use smtps:// or another."
-            )
+            raise NotDelivered("The mail server wants a password but offers no encryption: use smtps:// or another.")
         if place.username:
             server.login(unquote(place.username), unquote(place.password or ""))
     except BaseException:

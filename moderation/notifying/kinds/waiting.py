@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from moderation.notifying.channel import Letter
 from moderation.notifying.kind import Kind, Sender, render
-from moderation.records import Comment, Moderator, Notice, Site, Status, Version
+from moderation.records import Comment, Moderator, Notice, Site, Version
 
 _SHOWN = 5
 _EXCERPT = 600
@@ -18,7 +18,7 @@ def _write(db: Session, notice: Notice, sender: Sender, now: datetime) -> Letter
     site = db.get(Site, notice.site_id)
     if moderator is None or site is None or moderator.role_on(site.id) is None:
         return None
-    waits = (Comment.site_id == site.id, Comment.status == Status.waiting)
+    waits = (Comment.site_id == site.id, Comment.awaits.is_(True))
     count = db.scalar(select(func.count()).select_from(Comment).where(*waits)) or 0
     if count == 0:
         return None

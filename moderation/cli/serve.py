@@ -1,0 +1,162 @@
+"""Run the service: the web processes and the background worker, restarted whenever one dies."""
+
+import fcntl
+import os
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+from granian._granian import SocketHolder
+from granian.constants import HTTPModes, Interfaces, RuntimeModes
+from granian.log import LogLevels
+from granian.server.mp import MPServer
+
+from moderation.app import create_app
+from moderation.cli import settings_of
+from moderation.cli.work import work
+from moderation.foundation.database import Database
+from moderation.foundation.errors import Refused
+from moderation.foundation.log import set_up_log
+from moderation.foundation.supervise import Child, supervise
+from moderation.identity.moderator import SETUP_MINUTES, is_set_up, new_setup_code
+from moderation.migrations import upgrade
+from moderation.settings import Settings, read_secret
+
+_BACKLOG = 1024
+_GRANIAN_LOG: dict[str, Any] = {"handlers": {}, "loggers": {"_granian": {"propagate": True}}}
+
+
+@click.command("serve")
+@click.option("--host", help="Where to listen, instead of what the settings say.")
+@click.option("--port", type=click.IntRange(0, 65_535), help="The port, likewise; 0 takes a free one.")
+@click.pass_context
+def command(context: click.Context, host: str | None, port: int | None) -> None:
+    """Serve until told to stop."""
+    set_up_log()
+    context.exit(serve(settings_of(context, host=host, port=port)))
+
+
+def serve(
+    settings: Settings,
+    *,
+    beside: Sequence[Child] = (),
+    prepare: Callable[[Settings], None] | None = None,
+    ready: Callable[[int], None] | None = None,
+) -> int:
+    """Run the service until SIGTERM or SIGINT; return the exit status.
+
+    Call it in the main thread of a process that has no other.
+
+    Args:
+        beside: other processes to keep alive with it.
+        prepare: called when the database is migrated, before anything is served; must leave no connection open.
+        ready: called with the port when connections are accepted; until the processes are up they wait.
+
+    Raises:
+        Refused: when the data folder or the port is in use, or the settings cannot be used.
+    """
+    with only_one(settings.data), listening(settings.host, settings.port) as listener:
+        read_secret(settings)
+        _set_up(settings, prepare)
+        port = listener.getsockname()[1]
+        if ready:
+            ready(port)
+        web = [
+            Child(name=f"web-{number}", run=partial(_web, settings, listener))
+            for number in range(1, settings.workers + 1)
+        ]
+        return supervise([*web, Child(name="work", run=partial(work, settings)), *beside])
+
+
+@contextmanager
+def only_one(folder: Path) -> Iterator[None]:
+    """Hold a data folder for this process and its children.
+
+    Raises:
+        Refused: when another one holds it, or it cannot be written.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = os.open(folder / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise Refused(f"The data folder {folder} cannot be written: {error.strerror}.", field="data") from error
+    try:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            holder = os.read(file, 20).decode(errors="replace").strip() or "unknown"
+            message = f"Moderation is already running (process {holder}) with the data folder {folder}. Stop it first."
+            raise Refused(message, field="data") from error
+        os.ftruncate(file, 0)
+        os.pwrite(file, f"{os.getpid()}\n".encode(), 0)
+        yield
+    finally:
+        os.close(file)
+
+
+@contextmanager
+def listening(host: str, port: int) -> Iterator[socket.socket]:
+    """Listen at an address; all web processes share the socket, so that connections wait while one of them restarts.
+
+    Raises:
+        Refused: when somebody else listens there, or one may not.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        message = f"Port {port} on {host} cannot be used: {(error.strerror or 'no such address').lower()}. "
+        raise Refused(message + "Stop what listens there, or choose another with --port.", field="port") from error
+    with listener:
+        yield listener
+
+
+def setup_link(settings: Settings, code: str) -> str:
+    """Return what a set-up code is printed as."""
+    return f"Set up: {settings.public_url}/setup/{code}"
+
+
+def _set_up(settings: Settings, prepare: Callable[[Settings], None] | None) -> None:
+    database = Database(settings.database, pool_size=2)
+    try:
+        upgrade(database)
+        if prepare:
+            prepare(settings)
+        with database.transaction() as db:
+            code = None if is_set_up(db) else new_setup_code(db, None, now=datetime.now(UTC))
+    finally:
+        # An engine must not cross a fork.
+        database.close()
+    if code:
+        click.echo(f"{setup_link(settings, code)}  (within {SETUP_MINUTES} minutes)", err=True)
+
+
+def _web(settings: Settings, listener: socket.socket) -> None:
+    """Answer requests in this process, on a socket that is open already.
+
+    Granian's own supervisor gives up after two deaths within seconds, and binds a socket for each process, whose queue
+    dies with it; so we use its worker alone.
+    """
+    server = MPServer(
+        "moderation.app:create_app",
+        interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        runtime_mode=RuntimeModes.mt,
+        blocking_threads=settings.threads,
+        backpressure=_BACKLOG,
+        log_level=LogLevels.warning,
+        log_dictconfig=_GRANIAN_LOG,
+    )
+    server._ssp, server._shd, server._sso = None, SocketHolder(listener.fileno(), False, _BACKLOG), None
+    server._start_ipc()
+    app = create_app(settings)
+    server._spawn_worker(0, MPServer._spawn_wsgi_worker, lambda: app).inner.run()

@@ -1,0 +1,171 @@
+"""Do the background work alone, such as sending mail (moderation serve does it too; several machines may)."""
+
+import logging
+import random
+import signal
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from moderation.app import build_house
+from moderation.cli import settings_of
+from moderation.foundation.errors import Outage, Refused
+from moderation.foundation.log import set_up_log
+from moderation.identity import purge as identity
+from moderation.intake import purge as intake
+from moderation.migrations import is_current
+from moderation.notifying import purge as notifying
+from moderation.notifying.deliver import PostOffice, deliver
+from moderation.notifying.doorbell import quieten_huey
+from moderation.notifying.kind import Sender
+from moderation.settings import Settings
+from moderation.web.house import House
+
+# One dead mail server must not hold up what goes elsewhere.
+_SENDERS = 4
+_SWEEP_SECONDS = 5.0
+_CHECKPOINT_SECONDS = 5.0
+_PURGE_SECONDS = 600.0
+_FORGET_SECONDS = 3600.0
+_PATIENCE_SECONDS = 8.0
+_SMALL_LOG = 1 << 20
+
+_log = logging.getLogger(__name__)
+
+
+@click.command("work")
+@click.pass_context
+def command(context: click.Context) -> None:
+    """Send notices and tidy up, until told to stop."""
+    settings = settings_of(context)
+    set_up_log()
+    work(settings)
+
+
+def work(settings: Settings) -> None:
+    """Do the background work until SIGTERM or SIGINT.
+
+    Raises:
+        Refused: when the settings cannot be used, or the database is not at this release's form.
+    """
+    house = build_house(settings)
+    if not is_current(house.database):
+        raise Refused("The database is not at this release's form yet. Run: moderation migrate")
+    Worker(house).run()
+    house.database.close()
+
+
+class Worker:
+    """Sends notices in a few threads, and does in its own what comes round again and again.
+
+    What is due is looked for every few seconds, whatever the doorbell says; a ring makes it sooner.
+    """
+
+    def __init__(self, house: House) -> None:
+        settings = house.settings
+        self._house = house
+        self._office = PostOffice(
+            database=house.database,
+            sender=Sender(public_url=settings.public_url, keys=house.keys),
+            options={"mail": {"url": settings.mail, "sender": settings.mail_from}},
+        )
+        self._bell = threading.Event()
+        self._stopping = threading.Event()
+        self._rounds = [
+            _Round("checkpoint", _CHECKPOINT_SECONDS, self._checkpoint),
+            _Round("purge", _PURGE_SECONDS, self._purge),
+            _Round("forget", _FORGET_SECONDS, self._forget),
+        ]
+
+    def run(self) -> None:
+        """Work until SIGTERM or SIGINT, then finish what is being sent."""
+        quieten_huey()
+        ears = self._house.doorbell.listen(self._bell.set)
+        ears.start()
+        # After Huey's own, which would end the process in their way.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        senders = [threading.Thread(target=self._send, name=f"sender-{n}", daemon=True) for n in range(_SENDERS)]
+        for sender in senders:
+            sender.start()
+        while not self._stopping.wait(0.5):
+            for round_ in self._rounds:
+                round_.go(time.monotonic())
+        self._bell.set()
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        ears.stop(graceful=True)
+        for sender in senders:
+            sender.join(max(deadline - time.monotonic(), 0))
+
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+        self._stopping.set()
+
+    def _send(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                while not self._stopping.is_set() and deliver(self._office, now=_now(), chance=random.random()):  # noqa: S311
+                    pass
+            except Outage:
+                _log.warning("the database cannot be reached", extra={"job": "deliver"})
+                self._stopping.wait(1)
+            except Exception:
+                _log.exception("failed", extra={"job": "deliver"})
+                self._stopping.wait(1)
+            self._bell.wait(_SWEEP_SECONDS)
+            # Before looking, so that a ring that comes while we look is not lost.
+            self._bell.clear()
+
+    def _checkpoint(self) -> None:
+        database = self._house.database
+        log = Path(f"{database.url.database}-wal")
+        if database.is_sqlite and log.is_file() and log.stat().st_size > _SMALL_LOG:
+            database.checkpoint()
+
+    def _purge(self) -> None:
+        for purge in (identity.purge, intake.purge, notifying.purge):
+            while not self._stopping.is_set() and self._purged(purge):
+                pass
+
+    def _purged(self, purge: Callable[..., int]) -> int:
+        with self._house.database.transaction() as db:
+            return purge(db, now=_now())
+
+    def _forget(self) -> None:
+        while not self._stopping.is_set():
+            with self._house.database.reading() as db:
+                found = intake.traceable(db, now=_now(), days=self._house.settings.address_days)
+            if not found:
+                return
+            with self._house.database.transaction() as db:
+                intake.forget_addresses(db, found)
+
+
+class _Round:
+    """Something that is done again and again; when it fails it is done again next time."""
+
+    def __init__(self, name: str, seconds: float, do: Callable[[], None]) -> None:
+        self._name = name
+        self._seconds = seconds
+        self._do = do
+        self._next = 0.0
+
+    def go(self, moment: float) -> None:
+        """Do it if it is time."""
+        if moment < self._next:
+            return
+        self._next = moment + self._seconds
+        try:
+            self._do()
+        except Outage:
+            _log.warning("the database cannot be reached", extra={"job": self._name})
+        except Exception:
+            _log.exception("failed", extra={"job": self._name})
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
