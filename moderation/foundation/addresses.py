@@ -1,47 +1,60 @@
-"""Whose network a request comes from, behind whatever proxies stand in front."""
+"""Network addresses: whose a request is when proxies stand between, and which neighbourhood it comes from."""
 
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Final
 
-_PREFIXES = {4: 24, 6: 48}
+# A chain of proxies is short; whoever sends a longer one wants something else.
+_HOPS: Final = 32
 
 
 def client_address(
     remote: str | None, forwarded_for: str | None, trusted_proxies: Sequence[IPv4Network | IPv6Network]
 ) -> str | None:
-    """Return the address a request comes from: the last one that no proxy of ours stands at.
+    """Return the address of the one who asks: the last hop that is not a proxy of ours.
 
     Args:
-        remote: who is connected.
-        forwarded_for: the X-Forwarded-For header, from a stranger; only what our own proxies added counts.
+        remote: who is connected to us.
+        forwarded_for: the ``X-Forwarded-For`` header, from a stranger unless ``remote`` is a trusted proxy:
+            ``"203.0.113.7, 10.0.0.2"``, each proxy adding whom it saw at the end.
+        trusted_proxies: whose word about the hop before is taken.
 
     Returns:
-        None when even the connected one has no address (a Unix socket).
+        an address in its shortest form; None when not even the connection has one.
     """
-    hops = [*(forwarded_for or "").split(","), remote or ""]
-    found: str | None = None
-    for hop in reversed(hops):
-        address = _read(hop)
-        if address is None:
+    address = _read(remote or "")
+    if address is None:
+        return None
+    for hop in reversed((forwarded_for or "").split(",")[-_HOPS:]):
+        if not any(address in network for network in trusted_proxies):
             break
-        found = str(address)
-        if not any(address.version == network.version and address in network for network in trusted_proxies):
+        before = _read(hop)
+        if before is None:
             break
-    return found
+        address = before
+    return str(address)
 
 
 def network(address: str) -> str:
-    """Return the network that is counted as one sender: the /24 of an IPv4 address, the /48 of an IPv6 one."""
-    read = _read(address)
-    if read is None:
-        return ""
-    return str(ip_network((read, _PREFIXES[read.version]), strict=False))
+    """Return the network that stands for one household or company: /24 of IPv4, /48 of IPv6.
+
+    What is no address stands for itself.
+    """
+    known = _read(address)
+    if known is None:
+        return address
+    return str(ip_network((known, 24 if known.version == 4 else 48), strict=False))
 
 
 def _read(text: str) -> IPv4Address | IPv6Address | None:
+    """Read an address as proxies write it: plain, with a port, quoted, in brackets, with a zone."""
+    text = text.strip().strip('"')
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
     try:
-        address = ip_address(text.strip().partition("%")[0])
+        address = ip_address(text.partition("%")[0])
     except ValueError:
         return None
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return mapped or address
+    return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address

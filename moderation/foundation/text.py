@@ -14,8 +14,10 @@ __all__ = [
     "clean_name",
     "email_address",
     "graphemes",
+    "is_blank",
     "normalise",
     "refuse_controls",
+    "single_line",
     "skeleton",
     "web_address",
     "words",
@@ -86,6 +88,16 @@ def graphemes(text: str) -> int:
     return sum(1 for _ in _CLUSTER.finditer(text))
 
 
+def is_blank(text: str) -> bool:
+    """Tell whether there is nothing to see in a text."""
+    return not _SEEN.search(_UNSEEN.sub("", text))
+
+
+def single_line(text: str) -> str:
+    """Return the text trimmed, with one blank for each run of blanks and line breaks."""
+    return _BLANKS.sub(" ", text).strip()
+
+
 def clean_name(text: str, *, field: str | None) -> str:
     """Return a name as it will be shown: composed, trimmed, with single blanks and nothing invisible.
 
@@ -96,10 +108,10 @@ def clean_name(text: str, *, field: str | None) -> str:
     refuse_controls(text, field=field)
     if _BIDI.search(text):
         raise Refused("A name cannot hold characters that change the direction of writing.", field=field)
-    name = _BLANKS.sub(" ", unicodedata.normalize("NFC", _UNSEEN.sub("", text))).strip()
-    if not _SEEN.search(name):
+    name = single_line(unicodedata.normalize("NFC", _UNSEEN.sub("", text)))
+    if is_blank(name):
         raise Refused("Please give a name.", field=field)
-    if _STACKED.search(unicodedata.normalize("NFC", name)):
+    if _STACKED.search(name):
         raise Refused("A name cannot have this many marks on one letter.", field=field)
     if len(name) > NAME_CHARACTERS or graphemes(name) > NAME_GRAPHEMES:
         raise Refused(f"A name can have at most {NAME_GRAPHEMES} characters.", field=field)

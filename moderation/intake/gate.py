@@ -1,154 +1,152 @@
-"""The one gate for everything sent to the API: strict JSON of a known shape, or a sentence that says what is wrong."""
+"""The one gate that everything sent to the service passes: only well-formed JSON of the expected shape gets in."""
 
 import json
 import math
 import re
-from email.message import Message
 from typing import Any, Final, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
 from moderation.foundation.errors import Refused
 from moderation.foundation.text import normalise, refuse_controls
 
+MAX_BYTES: Final = 128 * 1024
+_DEPTH: Final = 16
+# No number that anybody sends us is longer; Python refuses beyond 4,300 digits, with an error of its own.
+_DIGITS: Final = 20
+# What a stranger called a field is repeated to them, but not at any length.
+_FIELD: Final = 100
+_CONTENT_TYPE: Final = re.compile(r'application/json\s*(?:;\s*charset\s*=\s*(?:utf-8|"utf-8")\s*)?;?', re.IGNORECASE)
+_BRACKETS: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
+
 M = TypeVar("M", bound=BaseModel)
 
-MAX_BYTES: Final = 128 * 1024
-_DEEPEST: Final = 16
-_LONGEST_NUMBER: Final = 40
-_STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
-_OTHERWISE: Final = "cannot be taken."
 _SENTENCES: Final = {
     "missing": "is missing.",
-    "extra_forbidden": "is not a field of this call.",
+    "extra_forbidden": "is not known here.",
     "string_type": "must be text.",
+    "string_too_short": "must not be empty.",
+    "string_too_long": "can have at most {max_length} characters.",
     "bool_type": "must be true or false.",
     "int_type": "must be a whole number.",
     "list_type": "must be a list.",
+    "too_short": "needs at least {min_length}.",
+    "too_long": "can have at most {max_length}.",
     "model_type": "must be an object.",
     "dict_type": "must be an object.",
-    "string_too_long": "may have {max_length} characters.",
-    "string_too_short": "is empty.",
-    "too_long": "may have {max_length} entries.",
-    "too_short": "is empty.",
+    "literal_error": "must be one of {expected}.",
+    "enum": "must be one of {expected}.",
+    "greater_than_equal": "must be at least {ge}.",
+    "less_than_equal": "can be at most {le}.",
 }
-_BRACKETS: Final = re.compile(r"[\[\]{}]")
 
 
 def read_json(body: bytes, *, content_type: str | None) -> dict[str, Any]:
-    """Return the JSON object in a request's body, its strings normalised (LF, NFC).
+    """Return what a request carries, with every text in it uniform and free of control characters.
+
+    Args:
+        body: from a stranger; already limited in length by the door.
+        content_type: the header as it came.
 
     Raises:
-        Refused: ``unsupported_type``, ``too_large``, ``malformed``, or ``invalid`` naming the text that is odd.
+        Refused: ``unsupported_type`` for anything but JSON in UTF-8, ``too_large``, ``malformed`` for what is not
+            strictly JSON, ``invalid`` for characters nobody types, naming the field.
     """
-    _check_type(content_type)
+    if not _CONTENT_TYPE.fullmatch((content_type or "").strip()):
+        raise Refused("Send JSON, with the content type application/json.", code="unsupported_type")
     if len(body) > MAX_BYTES:
         raise Refused("That is more than can be taken at once (128 KB).", code="too_large")
     try:
         text = body.decode("utf-8")
-    except UnicodeDecodeError:
-        _malformed("The body is not UTF-8.")
-    _check_depth(text)
+    except UnicodeDecodeError as error:
+        raise _malformed("The body is not in UTF-8.") from error
+    _refuse_deep_nesting(text)
     try:
-        data = json.loads(
-            text,
-            object_pairs_hook=_without_duplicates,
-            parse_int=_integer,
-            parse_float=_number,
-            parse_constant=_no_constant,
+        found = json.loads(
+            text, object_pairs_hook=_object, parse_int=_int, parse_float=_float, parse_constant=_refuse_constant
         )
     except json.JSONDecodeError as error:
-        _malformed(f"The body is not JSON: line {error.lineno}, column {error.colno}.")
-    if not isinstance(data, dict):
-        _malformed("The body must be a JSON object.")
-    cleaned: dict[str, Any] = _clean(data, "")
+        raise _malformed(f"The body is not JSON: line {error.lineno}, column {error.colno}.") from error
+    if not isinstance(found, dict):
+        raise Refused("The body must be a JSON object.")
+    cleaned: dict[str, Any] = _clean(found, "")
     return cleaned
 
 
-def accept(model: type[M], data: dict[str, Any]) -> M:
-    """Return the data as a model.
-
-    Args:
-        data: as ``read_json`` returns it.
+def accept(model: type[M], data: Any) -> M:
+    """Return the data as a model, if it is exactly of that shape.
 
     Raises:
-        Refused: naming the first field that is missing, unknown, of the wrong type or not as it must be.
+        Refused: naming the first field that is unknown, missing, or of another type than it should be.
     """
     try:
         return model.model_validate(data, strict=True)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=True)[0]
-        field = _field(first)
-        raise Refused(f"{field}: {_sentence(first)}" if field else _sentence(first), field=field or None) from None
+        first = error.errors(include_url=False, include_input=False)[0]
+        field = ".".join(str(part) for part in first["loc"])[:_FIELD] or None
+        sentence = _SENTENCES.get(first["type"], "cannot be taken as it is.").format(**first.get("ctx", {}))
+        # The cause would hold what the stranger sent.
+        raise Refused(f"{field or 'The body'}: {sentence}", field=field) from None
 
 
-def _check_type(content_type: str | None) -> None:
-    header = Message()
-    header["Content-Type"] = (content_type or "none/none").replace("\r", " ").replace("\n", " ")
-    charset = header.get_param("charset", "utf-8")
-    if header.get_content_type() != "application/json" or str(charset).lower().replace("_", "-") != "utf-8":
-        raise Refused("The body must be application/json in UTF-8.", code="unsupported_type")
+def _malformed(sentence: str) -> Refused:
+    return Refused(sentence, code="malformed")
 
 
-def _check_depth(text: str) -> None:
+def _refuse_deep_nesting(text: str) -> None:
+    """Count brackets outside strings before anything is built."""
     depth = 0
-    for bracket in _BRACKETS.findall(_STRING.sub("", text)):
-        depth += 1 if bracket in "[{" else -1
-        if depth > _DEEPEST:
-            raise Refused(f"The body is nested deeper than {_DEEPEST} levels.")
+    for found in _BRACKETS.finditer(text):
+        if found[0] in ("[", "{"):
+            depth += 1
+            if depth > _DEPTH:
+                raise _malformed(f"The body is nested more than {_DEPTH} levels deep.")
+        elif found[0] in ("]", "}"):
+            depth -= 1
 
 
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise Refused(f"{key[:100]!r}: is given twice.", field=key[:100])
-        found[key] = value
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise _malformed("The body holds a field twice.")
     return found
 
 
-def _integer(digits: str) -> int:
-    if len(digits) > _LONGEST_NUMBER:
-        raise Refused("The body holds a number that is too long.")
+def _int(digits: str) -> int:
+    if len(digits) > _DIGITS:
+        raise _malformed("The body holds a number that is too long.")
     return int(digits)
 
 
-def _number(digits: str) -> float:
-    value = float(digits)
-    if not math.isfinite(value):
-        raise Refused("The body holds a number that is too large.")
-    return value
+def _float(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise _malformed("The body holds a number that is too large.")
+    return number
 
 
-def _no_constant(word: str) -> NoReturn:
-    raise Refused(f"The body holds {word}, which is no number.")
+def _refuse_constant(name: str) -> NoReturn:
+    raise _malformed(f"The body holds {name}, which is not JSON.")
 
 
 def _clean(value: Any, field: str) -> Any:
-    # Recursion is safe here: the depth was checked.
+    """Return a value with its texts uniform, keys included; at most 16 levels deep."""
     if isinstance(value, str):
-        refuse_controls(value.replace("\r", "\n"), field=field or None, multiline=True)
-        return normalise(value, field=field or None)
+        return _clean_text(value, field)
     if isinstance(value, list):
-        return [_clean(entry, f"{field}.{place}" if field else str(place)) for place, entry in enumerate(value)]
-    if isinstance(value, dict):
-        for key in value:
-            refuse_controls(key, field=field or None)
-        return {key: _clean(entry, f"{field}.{key}" if field else key) for key, entry in value.items()}
-    return value
+        return [_clean(item, f"{field}.{place}".lstrip(".")) for place, item in enumerate(value)]
+    if not isinstance(value, dict):
+        return value
+    cleaned: dict[str, Any] = {}
+    for key, inner in value.items():
+        name = _clean_text(key, field)
+        if name in cleaned:
+            raise _malformed("The body holds a field twice.")
+        cleaned[name] = _clean(inner, f"{field}.{name}".lstrip("."))
+    return cleaned
 
 
-def _field(error: ErrorDetails) -> str:
-    return ".".join(str(part) for part in error["loc"])[:200]
-
-
-def _sentence(error: ErrorDetails) -> str:
-    context = error.get("ctx", {})
-    if error["type"] == "value_error":
-        return str(context.get("error", _OTHERWISE))
-    return _SENTENCES.get(error["type"], _OTHERWISE).format(**context)
-
-
-def _malformed(sentence: str) -> NoReturn:
-    raise Refused(sentence, code="malformed")
+def _clean_text(text: str, field: str) -> str:
+    text = normalise(text, field=field[:_FIELD] or None)
+    refuse_controls(text, field=field[:_FIELD] or None, multiline=True)
+    return text

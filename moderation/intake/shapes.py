@@ -1,73 +1,89 @@
-"""The forms in which comments, changes and previews are sent."""
+"""The shapes of what commenters send: a comment, an edit, a preview."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
-from moderation.foundation.text import clean_name, email_address, web_address
+from moderation.foundation.errors import Refused
+from moderation.foundation.text import clean_name, email_address, is_blank, refuse_controls, single_line, web_address
 
-LONGEST_BODY = 8192
+BODY_CHARACTERS: Final = 8192
+PAGE_KEY_CHARACTERS: Final = 512
+TITLE_CHARACTERS: Final = 300
 
 
 class Shape(BaseModel):
-    """An object of the API: exactly these fields, of exactly these types."""
+    """Something a stranger sends: no field too many, none of another type."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
-def _said(body: str) -> str:
-    if not body.strip():
-        raise ValueError("is empty.")
-    return body
+def _body(text: str) -> str:
+    if len(text) > BODY_CHARACTERS:
+        raise Refused(f"body: can have at most {BODY_CHARACTERS:,} characters; this has {len(text):,}.", field="body")
+    if is_blank(text):
+        raise Refused("body: please write something.", field="body")
+    return text
 
 
-def _email(text: str | None) -> str | None:
-    return email_address(text, field="guest.email") if text and text.strip() else None
+def _page_key(text: str) -> str:
+    refuse_controls(text, field="page.key")
+    return text
 
 
-def _website(text: str | None) -> str | None:
-    return web_address(text, field="guest.website") if text and text.strip() else None
+def _title(text: str | None) -> str | None:
+    return single_line(text)[:TITLE_CHARACTERS] or None if text else None
 
 
-Body = Annotated[str, Field(max_length=LONGEST_BODY), AfterValidator(_said)]
+Body = Annotated[str, AfterValidator(_body)]
 SiteKey = Annotated[str, Field(min_length=1, max_length=64)]
 
 
+class PageIn(Shape):
+    """The page a comment is for, as the widget knows it."""
+
+    key: Annotated[str, Field(min_length=1, max_length=PAGE_KEY_CHARACTERS), AfterValidator(_page_key)]
+    url: Annotated[str, AfterValidator(lambda text: web_address(text, field="page.url"))]
+    title: Annotated[str | None, Field(max_length=TITLE_CHARACTERS), AfterValidator(_title)] = None
+
+
 class GuestIn(Shape):
-    """Who a guest says they are; the e-mail address is never made public."""
+    """Who a guest claims to be; whether an e-mail address is needed, the site decides."""
 
     name: Annotated[str, AfterValidator(lambda text: clean_name(text, field="guest.name"))]
-    email: Annotated[str | None, AfterValidator(_email)] = None
-    website: Annotated[str | None, AfterValidator(_website)] = None
+    email: str | None = None
+    website: str | None = None
 
+    @field_validator("email")
+    @classmethod
+    def _check_email(cls, text: str | None) -> str | None:
+        return email_address(text, field="guest.email") if text and text.strip() else None
 
-class PageIn(Shape):
-    """Where a comment was written: the page's key, address and title, as the blog's page says."""
-
-    key: Annotated[str, Field(min_length=1, max_length=512)]
-    url: Annotated[str, AfterValidator(lambda text: web_address(text, field="page.url"))]
-    title: Annotated[str | None, Field(max_length=300)] = None
+    @field_validator("website")
+    @classmethod
+    def _check_website(cls, text: str | None) -> str | None:
+        return web_address(text, field="guest.website") if text and text.strip() else None
 
 
 class SubmissionIn(Shape):
-    """A comment as it is sent. Without ``guest`` somebody is signed in; ``parent`` is the comment it answers."""
+    """A new comment."""
 
     site: SiteKey
     page: PageIn
-    parent: Annotated[str | None, Field(max_length=32)] = None
+    parent: Annotated[str | None, Field(min_length=1, max_length=64)] = None
     body: Body
     guest: GuestIn | None = None
     subscribe: bool = False
 
 
 class EditIn(Shape):
-    """A changed text."""
+    """Another text for a comment."""
 
     body: Body
 
 
 class PreviewIn(Shape):
-    """A text that its writer wants to see as it will look."""
+    """A text to be shown as it would look."""
 
     site: SiteKey
     body: Body

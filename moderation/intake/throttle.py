@@ -1,95 +1,152 @@
-"""Limits on how often somebody may do something, counted in this process or in Redis."""
+"""Keeps anybody from sending more than a person would, counted by person, by network and by site."""
 
-import logging
+import math
+import threading
 import time
-from collections.abc import Mapping
-from typing import cast
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Final, TypeVar
 
 from limits import RateLimitItem, parse_many
-from limits.errors import StorageError
-from limits.storage import MemoryStorage, Storage, storage_from_string
+from limits.errors import ConfigurationError, StorageError
+from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
 from moderation.foundation.errors import Refused, TooMany
 
-_LOG = logging.getLogger(__name__)
+# A storage that is down is asked again after this long; until then each process counts for itself.
+_PAUSE: Final = 5.0
+# Redis answers in a millisecond; nobody's comment waits longer than this for one that does not.
+_PATIENCE: Final = 0.25
+
+T = TypeVar("T")
 
 
 class Throttle:
-    """Counts what happened, per kind and per sender.
+    """The limits of one installation.
 
-    ``test`` looks before the work and ``hit`` counts after it, so that what is refused or repeated never counts.
+    Ask ``test`` before the work, or better hold a ``turn`` during it, and count with ``hit`` once it is done: what was
+    refused or repeated is not counted. ``take`` does both at once. A storage that is down never fails a request: until it is back, each
+    process counts for itself.
 
     Args:
-        storage_url: ``memory://`` or a Redis address. While Redis is down, each process counts for itself.
-        rates: for each kind, limits such as ``6/minute;60/hour``.
+        storage_url: ``memory://``, or ``redis://host:6379/0`` where several processes share their counters.
+        rates: how many of each kind, such as ``{"guest": "6/minute;60/hour"}``; a kind without a rate has no limit.
+        enabled: False for a trial without limits.
+        clock: monotonic seconds, to leave a storage that is down in peace.
 
     Raises:
-        Refused: when a rate cannot be read.
+        Refused: when a rate or the storage cannot be understood.
     """
 
-    def __init__(self, storage_url: str, rates: Mapping[str, str], *, enabled: bool = True) -> None:
-        self._enabled = enabled
-        self._rates = {kind: _read(kind, rate) for kind, rate in rates.items()}
-        storage = cast("Storage", storage_from_string(storage_url, wrap_exceptions=True))
-        self._shared = MovingWindowRateLimiter(storage)
+    def __init__(
+        self,
+        storage_url: str,
+        rates: Mapping[str, str],
+        *,
+        enabled: bool = True,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._rates = {kind: _read(kind, rate) for kind, rate in rates.items() if rate.strip()} if enabled else {}
         self._own = MovingWindowRateLimiter(MemoryStorage())
+        self._shared = None if storage_url.startswith("memory:") else _connect(storage_url)
+        self._clock = clock
+        self._down_until = -math.inf
+        self._under_way: Counter[tuple[str, ...]] = Counter()
+        self._lock = threading.Lock()
 
     def test(self, kind: str, *who: str) -> None:
-        """Refuse when one of these senders has reached a limit of this kind.
+        """Refuse when a limit is reached; counts nothing.
+
+        Args:
+            who: an id, or a hash; never an address itself.
 
         Raises:
-            TooMany: with the seconds until it works again.
+            TooMany: with the seconds after which it works again.
         """
-        for item, sender in self._items(kind, who):
-            if not self._ask("test", item, kind, sender):
-                raise self._too_many(item, kind, sender)
+        for rate in self._rates.get(kind, ()):
+            if not self._has_room(rate, 1, kind, *who):
+                raise self._refusal(rate, kind, *who)
 
     def hit(self, kind: str, *who: str) -> None:
-        """Count what was done, for each of these senders."""
-        for item, sender in self._items(kind, who):
-            self._ask("hit", item, kind, sender)
+        """Count one that was done; what is done is never refused afterwards."""
+        for rate in self._rates.get(kind, ()):
+            self._count(rate, kind, *who)
 
-    def take(self, kind: str, *who: str) -> None:
-        """Count what is about to be done, or refuse it.
+    @contextmanager
+    def turn(self, kind: str, *who: str) -> Iterator[None]:
+        """Hold a place among the limits while the work is done; call ``hit`` inside, once it is.
+
+        Of many requests at once, no more get a turn than the limits have room for, though nothing is counted yet.
 
         Raises:
-            TooMany: with the seconds until it works again.
+            TooMany: with the seconds after which it works again.
         """
-        for item, sender in self._items(kind, who):
-            if not self._ask("hit", item, kind, sender):
-                raise self._too_many(item, kind, sender)
-
-    def _items(self, kind: str, who: tuple[str, ...]) -> list[tuple[RateLimitItem, str]]:
-        if not self._enabled:
-            return []
-        return [(item, sender) for item in self._rates.get(kind, ()) for sender in who]
-
-    def _ask(self, question: str, item: RateLimitItem, kind: str, sender: str) -> bool:
+        with self._lock:
+            for rate in self._rates.get(kind, ()):
+                if not self._has_room(rate, self._under_way[kind, *who] + 1, kind, *who):
+                    raise self._refusal(rate, kind, *who)
+            self._under_way[kind, *who] += 1
         try:
-            return bool(getattr(self._shared, question)(item, kind, sender))
-        except StorageError:
-            _LOG.warning("limits are counted in this process: their storage does not answer")
-            return bool(getattr(self._own, question)(item, kind, sender))
+            yield
+        finally:
+            with self._lock:
+                self._under_way[kind, *who] -= 1
+                if not self._under_way[kind, *who]:
+                    del self._under_way[kind, *who]
 
-    def _too_many(self, item: RateLimitItem, kind: str, sender: str) -> TooMany:
-        try:
-            window = self._shared.get_window_stats(item, kind, sender)
-        except StorageError:
-            window = self._own.get_window_stats(item, kind, sender)
-        seconds = max(1, round(window.reset_time - time.time()))
-        return TooMany(f"That was a little too often. Please try again in {_words(seconds)}.", retry_after=seconds)
+    def take(self, kind: str, *who: str) -> None:
+        """Test and count at once, where an attempt counts whether it succeeds or not.
+
+        Raises:
+            TooMany: with the seconds after which it works again.
+        """
+        self.test(kind, *who)
+        for rate in self._rates.get(kind, ()):
+            if not self._count(rate, kind, *who):
+                raise self._refusal(rate, kind, *who)
+
+    def _has_room(self, rate: RateLimitItem, cost: int, *key: str) -> bool:
+        return self._ask(lambda limiter: limiter.test(rate, *key, cost=cost))
+
+    def _count(self, rate: RateLimitItem, *key: str) -> bool:
+        return self._ask(lambda limiter: limiter.hit(rate, *key))
+
+    def _refusal(self, rate: RateLimitItem, *key: str) -> TooMany:
+        reset_at = self._ask(lambda limiter: limiter.get_window_stats(rate, *key)).reset_time
+        # The limits are counted by the wall clock, in every storage.
+        seconds = min(max(1, math.ceil(reset_at - time.time())), rate.get_expiry())
+        return TooMany(f"That was a lot at once. Please try again in {_spoken(seconds)}.", retry_after=seconds)
+
+    def _ask(self, question: Callable[[MovingWindowRateLimiter], T]) -> T:
+        """Ask the shared storage, or count here while it is down or holds what it should not."""
+        if self._shared is not None and self._clock() >= self._down_until:
+            try:
+                return question(self._shared)
+            except (StorageError, ValueError, TypeError):
+                self._down_until = self._clock() + _PAUSE
+        return question(self._own)
 
 
-def _read(kind: str, rate: str) -> list[RateLimitItem]:
+def _read(kind: str, rate: str) -> tuple[RateLimitItem, ...]:
     try:
-        return parse_many(rate)
+        return tuple(parse_many(rate))
     except ValueError as error:
-        raise Refused(f"rates.{kind}: “{rate}” is not a limit such as 6/minute;60/hour.", field="rates") from error
+        raise Refused(f"rates.{kind}: {rate!r} is no rate; write it like 6/minute;60/hour.") from error
 
 
-def _words(seconds: int) -> str:
-    if seconds < 90:
-        return "a second" if seconds == 1 else f"{seconds} seconds"
-    minutes = round(seconds / 60)
-    return f"{minutes} minutes" if minutes < 90 else f"{round(minutes / 60)} hours"
+def _connect(storage_url: str) -> MovingWindowRateLimiter:
+    try:
+        storage = storage_from_string(
+            storage_url, wrap_exceptions=True, socket_timeout=_PATIENCE, socket_connect_timeout=_PATIENCE
+        )
+        return MovingWindowRateLimiter(storage)
+    except (ConfigurationError, NotImplementedError, TypeError, ValueError) as error:
+        raise Refused("redis_url: cannot be used for counting; is the extra 'redis' installed?") from error
+
+
+def _spoken(seconds: int) -> str:
+    if seconds < 100:
+        return "one second" if seconds == 1 else f"{seconds} seconds"
+    return f"{math.ceil(seconds / 60)} minutes"
