@@ -65,7 +65,9 @@ def imports(source: str, file: Path, package: Path) -> Iterator[tuple[int, str |
 
     A name that ``import_module`` or ``catalogue`` is called with counts too; None stands for one that is computed.
     """
-    for node in ast.walk(ast.parse(source)):
+    tree = ast.parse(source)
+    names = constants(tree)
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -77,7 +79,7 @@ def imports(source: str, file: Path, package: Path) -> Iterator[tuple[int, str |
             "catalogue",
             "run_module",
         }:
-            yield node.lineno, _constant(node)
+            yield node.lineno, _word(node, names)
 
 
 def _origin(node: ast.ImportFrom, file: Path, package: Path) -> str:
@@ -104,6 +106,32 @@ def _name(function: ast.expr) -> str:
     return function.id if isinstance(function, ast.Name) else ""
 
 
-def _constant(call: ast.Call) -> str | None:
+def _word(call: ast.Call, names: dict[str, str]) -> str | None:
     word = call.args[0] if call.args else next((keyword.value for keyword in call.keywords), None)
+    if isinstance(word, ast.Name):
+        return names.get(word.id)
     return word.value if isinstance(word, ast.Constant) and isinstance(word.value, str) else None
+
+
+def constants(tree: ast.Module) -> dict[str, str]:
+    """Return the words that a module gives a name, at its top and nowhere else."""
+    given: dict[str, list[ast.expr | None]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            given.setdefault(node.id, []).append(None)
+        elif isinstance(node, ast.arg):
+            given.setdefault(node.arg, []).append(None)
+    for node in tree.body:
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
+        for target in targets:
+            if isinstance(target, ast.Name) and isinstance(node, ast.Assign | ast.AnnAssign):
+                given[target.id].append(node.value)
+    # A name that is bound once: one None for the name itself, one value from the top of the module.
+    once = {name: values[1] for name, values in given.items() if len(values) == 2 and values[0] is None}
+    return {
+        name: value.value
+        for name, value in once.items()
+        if isinstance(value, ast.Constant) and isinstance(value.value, str)
+    }

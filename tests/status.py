@@ -17,6 +17,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.floors import constants
+
 WRITER = "review/decide.py"
 # Objects that have a status of their own which is no comment's, by the part of the house in which they have that name.
 OTHERS = {"response": {"web", "app", "cli"}, "answer": {"web", "app", "cli"}, "submission": {"intake", "journey"}}
@@ -49,8 +51,9 @@ def writes(source: str, part: str) -> list[tuple[int, str]]:
 
 
 class _Reader:
-    def __init__(self, tree: ast.AST, part: str) -> None:
+    def __init__(self, tree: ast.Module, part: str) -> None:
         self._part = part
+        self._names = constants(tree)
         self._comment = {"Comment"}
         self._statements = set(STATEMENTS)
         self._chained: dict[ast.AST, ast.Call] = {}
@@ -117,12 +120,17 @@ class _Reader:
                 yield node.lineno, f"{name}(…) gives a statement on Comment rows that cannot be read here"
 
     def _setattr(self, node: ast.Call) -> Iterator[tuple[int, str]]:
-        constants = [word.value for word in node.args[:3] if isinstance(word, ast.Constant)]
+        words = [self._text(word) for word in node.args[:2]]
         owner = _last_name(node.args[0]) if node.args else ""
-        if "status" in constants[:2] and self._part not in OTHERS.get(owner, set()):
+        if "status" in words and self._part not in OTHERS.get(owner, set()):
             yield node.lineno, f"{ast.unparse(node)} sets a status"
-        elif not any(isinstance(value, str) for value in constants[:1]) and owner not in OTHER_RECORDS:
+        elif not any(words) and owner not in OTHER_RECORDS:
             yield node.lineno, f"{ast.unparse(node)} may set a status"
+
+    def _text(self, word: ast.expr) -> str | None:
+        if isinstance(word, ast.Name):
+            return self._names.get(word.id)
+        return word.value if isinstance(word, ast.Constant) and isinstance(word.value, str) else None
 
     def _statement(self, node: ast.Call) -> Iterator[tuple[int, str]]:
         """Follow ``update(Comment).where(…).values(…)`` to its end; all it writes must be readable."""
