@@ -27,8 +27,8 @@ class Throttle:
     """The limits of one installation.
 
     Ask ``test`` before the work, or better hold a ``turn`` during it, and count with ``hit`` once it is done: what was
-    refused or repeated is not counted. ``take`` does both at once. A storage that is down never fails a request: until it is back, each
-    process counts for itself.
+    refused or repeated is not counted. ``take`` does both at once. A storage that is down never fails a request: until
+    it is back, each process counts for itself.
 
     Args:
         storage_url: ``memory://``, or ``redis://host:6379/0`` where several processes share their counters.
