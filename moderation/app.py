@@ -1,0 +1,74 @@
+"""Builds the application: everything once, from the settings."""
+
+import os
+from pathlib import Path
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+
+from moderation.foundation.database import Database
+from moderation.foundation.outbound import Outbound
+from moderation.foundation.places import templates_folder
+from moderation.foundation.tokens import Keys
+from moderation.intake.throttle import Throttle
+from moderation.notifying.doorbell import Doorbell
+from moderation.settings import Settings, load_settings, read_secret
+from moderation.web.api import api
+from moderation.web.dashboard import dashboard
+from moderation.web.embed import embed
+from moderation.web.errors import handle_errors
+from moderation.web.headers import add_headers
+from moderation.web.health import health
+from moderation.web.house import House
+from moderation.web.links import links
+from moderation.web.login import login
+from moderation.web.setup import setup
+from moderation.web.sign_in import sign_in
+
+_LARGEST_FORM = 256 * 1024
+
+
+def create_app(settings: Settings) -> Flask:
+    """Return the application; the database is to be migrated already.
+
+    Raises:
+        Refused: when the secret key or the database's address cannot be used.
+    """
+    app = Flask("moderation", template_folder=str(templates_folder()), static_folder="static")
+    house = build_house(settings)
+    app.extensions["house"] = house
+    app.config.update(
+        SECRET_KEY=house.keys.key("flask"),
+        MAX_CONTENT_LENGTH=_LARGEST_FORM,
+        MAX_FORM_MEMORY_SIZE=_LARGEST_FORM,
+        PREFERRED_URL_SCHEME="https" if settings.secure else "http",
+        SESSION_COOKIE_NAME="__Host-form" if settings.secure else "form",
+        SESSION_COOKIE_SECURE=settings.secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    CSRFProtect(app).exempt(api)
+    for blueprint in (api, dashboard, embed, health, links, login, setup, sign_in):
+        app.register_blueprint(blueprint)
+    handle_errors(app)
+    add_headers(app, settings)
+    return app
+
+
+def build_house(settings: Settings) -> House:
+    """Return what is built once, without any door: the background worker needs it too."""
+    return House(
+        settings=settings,
+        database=Database(settings.database, pool_size=settings.threads + 2),
+        keys=Keys(read_secret(settings)),
+        outbound=Outbound(settings.outbound_exceptions),
+        throttle=Throttle(settings.redis_url or "memory://", settings.rates, enabled=settings.limited),
+        doorbell=Doorbell(settings),
+    )
+
+
+def from_environment() -> Flask:
+    """Return the application for a web worker: MODERATION_CONFIG names the owner's file, MODERATION_* the rest."""
+    config = os.environ.get("MODERATION_CONFIG")
+    return create_app(load_settings(Path(config) if config else None))

@@ -1,0 +1,85 @@
+"""What everybody may read: threads, counts, the newest comments, and what the form needs to know of a site."""
+
+import hashlib
+
+from flask import Response, request
+
+from moderation.foundation.errors import Refused
+from moderation.identity.choices import choices
+from moderation.intake.page import page_by_key, site_by_key
+from moderation.publishing.counts import counts
+from moderation.publishing.recent import recent
+from moderation.publishing.thread import Sort, thread
+from moderation.web.api.door import answer, api, argument, arguments, public
+from moderation.web.house import house
+
+PAGE_KEY = 512
+_SITE_KEY = 64
+_CURSOR = 80
+# A cache may keep it, but asks each time; a shared one may serve it for a second.
+_FRESH = "public, max-age=0, s-maxage=1"
+
+
+@api.get("/thread")
+@public
+def read_thread() -> Response:
+    """Return the approved comments of a page."""
+    sort, after = argument("sort", longest=10, default="oldest"), argument("after", longest=_CURSOR, default="")
+    if sort not in set(Sort):
+        raise Refused("sort: must be oldest, newest or best.", field="sort")
+    site_key, page_key = argument("site", longest=_SITE_KEY), argument("page", longest=PAGE_KEY)
+    now = house().now()
+    with house().database.reading() as db:
+        site = site_by_key(db, site_key)
+        page = page_by_key(db, site, page_key)
+        return _cached(answer(thread(db, site, page, now=now, sort=Sort(sort), after=after or None)))
+
+
+@api.get("/counts")
+@public
+def read_counts() -> Response:
+    """Return how many comments some pages have."""
+    site_key, keys = argument("site", longest=_SITE_KEY), arguments("page", longest=PAGE_KEY, most=200)
+    with house().database.reading() as db:
+        return _cached(answer({"counts": counts(db, site_by_key(db, site_key), keys)}))
+
+
+@api.get("/recent")
+@public
+def read_recent() -> Response:
+    """Return the newest approved comments of a site."""
+    limit = argument("limit", longest=3, default="10")
+    if not limit.isascii() or not limit.isdigit() or not 1 <= int(limit) <= 100:
+        raise Refused("limit: must be a number from 1 to 100.", field="limit")
+    site_key = argument("site", longest=_SITE_KEY)
+    with house().database.reading() as db:
+        site = site_by_key(db, site_key)
+        return _cached(answer({"site": site.key, "comments": recent(db, site, limit=int(limit))}))
+
+
+@api.get("/sites/<key>")
+@public
+def read_site(key: str) -> Response:
+    """Return what the form needs to know of a site."""
+    with house().database.reading() as db:
+        site = site_by_key(db, key)
+        policy = site.policy
+        document = {
+            "key": site.key,
+            "name": site.name,
+            "locale": site.locale,
+            "theme": policy.theme,
+            "providers": choices(db, site),
+            "guests": {"allowed": policy.guests_allowed, "email_required": policy.guest_email_required},
+            "limits": {"body": policy.max_length, "name": 64},
+            "edit_window": policy.edit_window,
+            "max_depth": policy.max_depth,
+        }
+    return _cached(answer(document))
+
+
+def _cached(response: Response) -> Response:
+    response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32])
+    response.headers["Cache-Control"] = _FRESH
+    response.make_conditional(request)
+    return response

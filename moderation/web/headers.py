@@ -1,0 +1,30 @@
+"""Headers that every answer carries."""
+
+from flask import Flask, Response, request
+
+from moderation.settings import Settings
+
+_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+def add_headers(app: Flask, settings: Settings) -> None:
+    """Make every answer of the application carry the security headers, where its door set none of its own."""
+
+    @app.after_request
+    def add(response: Response) -> Response:
+        headers = response.headers
+        headers.setdefault("Content-Security-Policy", _POLICY)
+        headers.setdefault("X-Content-Type-Options", "nosniff")
+        headers.setdefault("Referrer-Policy", "no-referrer")
+        headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+        headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        headers.setdefault("Cache-Control", "no-store")
+        if request.path.startswith("/dashboard"):
+            headers["Referrer-Policy"] = "same-origin"
+            headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        if settings.secure:
+            headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        return response
