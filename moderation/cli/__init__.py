@@ -8,6 +8,8 @@ import ast
 import importlib
 import pkgutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, cast
 
@@ -16,6 +18,7 @@ import click
 from moderation.foundation.errors import Problem
 
 if TYPE_CHECKING:
+    from moderation.foundation.database import Database
     from moderation.settings import Settings
 
 _FOLDER = Path(__file__).parent
@@ -50,6 +53,35 @@ def settings_of(context: click.Context, **given: object) -> "Settings":
 
     config = cast("Path | None", context.find_root().obj)
     return load_settings(config, **{name: value for name, value in given.items() if value is not None})
+
+
+def setup_link(settings: "Settings", code: str) -> str:
+    """Return the line that a set-up code is printed as."""
+    return f"Set up: {settings.public_url}/setup/{code}"
+
+
+@contextmanager
+def database_of(context: click.Context) -> Iterator["Database"]:
+    """Open the database for a command; an empty one is given its tables first.
+
+    Raises:
+        Refused: when it is at another release's form.
+    """
+    from moderation.foundation.database import Database
+    from moderation.foundation.errors import Refused
+    from moderation.migrations import is_current, is_empty, upgrade
+
+    settings = settings_of(context)
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    database = Database(settings.database, pool_size=2)
+    try:
+        if is_empty(database):
+            upgrade(database)
+        if not is_current(database):
+            raise Refused("The database is not at this release's form yet. Run: moderation migrate")
+        yield database
+    finally:
+        database.close()
 
 
 class _Folder(click.Group):

@@ -17,7 +17,7 @@ from granian.log import LogLevels
 from granian.server.mp import MPServer
 
 from moderation.app import create_app
-from moderation.cli import settings_of
+from moderation.cli import settings_of, setup_link
 from moderation.cli.work import work
 from moderation.foundation.database import Database
 from moderation.foundation.errors import Refused
@@ -118,11 +118,6 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
         raise Refused(message + "Stop what listens there, or choose another with --port.", field="port") from error
     with listener:
         yield listener
-
-
-def setup_link(settings: Settings, code: str) -> str:
-    """Return what a set-up code is printed as."""
-    return f"Set up: {settings.public_url}/setup/{code}"
 
 
 def _set_up(settings: Settings, prepare: Callable[[Settings], None] | None) -> None:

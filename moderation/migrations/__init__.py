@@ -34,6 +34,12 @@ def is_current(database: Database) -> bool:
         return MigrationContext.configure(connection).get_current_revision() == newest
 
 
+def is_empty(database: Database) -> bool:
+    """Tell whether no migration was ever applied."""
+    with database.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision() is None
+
+
 def differences(database: Database) -> list[object]:
     """Return how the database differs from the records, empty where it does not."""
     with database.engine.connect() as connection:

@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from moderation.foundation.insert import insert_missing
 from moderation.foundation.tokens import new_id
 from moderation.records import Comment, Decision, Membership, Notice, Person, Site, Status, Subscription
 
@@ -90,5 +90,4 @@ def _subscribe(db: Session, comment: Comment, person: Person, now: datetime) -> 
 
 def _add(db: Session, now: datetime, **values: Any) -> None:
     row = {"id": new_id("n", now), "channel": "mail", "created_at": now, "due_at": now} | values
-    insert = (postgresql if db.get_bind().dialect.name == "postgresql" else sqlite).insert(Notice)
-    db.execute(insert.values(row).on_conflict_do_nothing(index_elements=[Notice.key]))
+    insert_missing(db, Notice, **row)

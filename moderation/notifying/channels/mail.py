@@ -9,6 +9,7 @@ from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 from email.utils import parseaddr
 from ipaddress import ip_address
+from pathlib import Path
 from typing import NoReturn
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -60,14 +61,14 @@ def check(options: MailOptions) -> None:
         NotDelivered: saying why not.
     """
     place = urlsplit(options.url)
-    if place.scheme == "maildir":
-        _folder(place)
-    else:
-        try:
+    try:
+        if place.scheme == "maildir":
+            _folder(place)
+        else:
             with _connect(place) as server:
                 server.noop()
-        except (OSError, smtplib.SMTPException) as error:
-            _fail(error)
+    except (OSError, smtplib.SMTPException) as error:
+        _fail(error)
 
 
 def _send(letter: Letter, options: MailOptions) -> None:
@@ -122,7 +123,9 @@ def _is_here(host: str) -> bool:
 
 
 def _folder(place: SplitResult) -> mailbox.Maildir:
-    return mailbox.Maildir(place.path, create=True)
+    folder = Path(place.path)
+    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return mailbox.Maildir(folder, create=True)
 
 
 def _fail(error: OSError | smtplib.SMTPException) -> NoReturn:
@@ -142,7 +145,7 @@ def _fail(error: OSError | smtplib.SMTPException) -> NoReturn:
             raise NotDelivered("The mail server cannot send to such an address.", permanent=True) from error
         case smtplib.SMTPException():
             raise NotDelivered(f"The mail server did not do its part ({type(error).__name__}).") from error
-    raise NotDelivered(f"The mail server cannot be reached ({type(error).__name__}).") from error
+    raise NotDelivered(f"Mail cannot be handed over ({error.strerror or type(error).__name__}).") from error
 
 
 def _address(name: str, address: str) -> Address:

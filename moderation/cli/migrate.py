@@ -1,0 +1,20 @@
+"""Bring the database to this release's form; moderation serve does it at each start."""
+
+import click
+
+from moderation.cli import settings_of
+from moderation.foundation.database import Database
+from moderation.migrations import is_current, upgrade
+
+
+@click.command("migrate")
+@click.pass_context
+def command(context: click.Context) -> None:
+    """Apply the migrations that are missing. It may be run while the service runs, and twice."""
+    database = Database(settings_of(context).database, pool_size=2)
+    try:
+        was_current = is_current(database)
+        upgrade(database)
+    finally:
+        database.close()
+    click.echo("Nothing to do." if was_current else "The database is up to date now.")

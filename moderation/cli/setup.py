@@ -1,0 +1,47 @@
+"""Print the link by which the first owner sets a name and a password, or an owner who is locked out a new one."""
+
+from datetime import UTC, datetime
+
+import click
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from moderation.cli import database_of, settings_of, setup_link
+from moderation.foundation.errors import Missing, Refused
+from moderation.identity.moderator import SETUP_MINUTES, address, is_set_up, new_setup_code
+from moderation.records import Membership, Moderator, Role
+
+
+@click.command("setup")
+@click.option("--reset", is_flag=True, help="For an owner who cannot sign in any more.")
+@click.option("--email", help="With --reset: which owner, where there are several.")
+@click.pass_context
+def command(context: click.Context, reset: bool, email: str | None) -> None:
+    """Print a set-up link; older ones stop working."""
+    now = datetime.now(UTC)
+    with database_of(context) as database, database.transaction() as db:
+        if reset:
+            owner = _owner(db, email)
+            code = new_setup_code(db, owner.id, now=now)
+        elif is_set_up(db):
+            raise Refused("This installation is set up. An owner who cannot sign in: moderation setup --reset")
+        else:
+            code = new_setup_code(db, None, now=now)
+    click.echo(setup_link(settings_of(context), code))
+    click.echo(f"It works once, within {SETUP_MINUTES} minutes.", err=True)
+
+
+def _owner(db: Session, email: str | None) -> Moderator:
+    owners = select(Moderator).join(Membership).where(Membership.role == Role.owner).distinct()
+    found = list(db.scalars(owners.order_by(Moderator.email)))
+    if not found and email is None:
+        # Nobody owns a site while there is none.
+        found = list(db.scalars(select(Moderator).order_by(Moderator.created_at)))
+    if email is not None:
+        wanted = address(email)
+        found = [owner for owner in found if owner.email == wanted]
+    if not found:
+        raise Missing(f"No owner has the address {email}." if email else "There is no owner yet. Run: moderation setup")
+    if len(found) > 1:
+        raise Refused("Which one? Say --email and one of: " + ", ".join(owner.email for owner in found))
+    return found[0]
