@@ -64,6 +64,7 @@ class Blocklist:
     def __init__(self, entries: Iterable[str]) -> None:
         self._words, self._parts, self._spelled = Table(), Table(), Table()
         self._signs: dict[str, str] = {}
+        self._by_length: dict[int, dict[str, str]] = {}
         for entry in entries:
             self._add(entry)
 
@@ -78,15 +79,27 @@ class Blocklist:
                 self._signs.setdefault(way, entry)
             elif way:
                 (self._words if before else self._parts).add(f"{before}{line}{behind}", entry)
-                if " " not in line and len(line) >= _SPELLED:
-                    self._spelled.add(line, entry)
+                self._by_length.setdefault(len(line), {}).setdefault(line, entry)
+        for way in ways_to_write(phrase.replace(" ", "")):
+            letters = line_of(way).replace(" ", "")
+            if len(letters) >= _SPELLED:
+                self._spelled.add(letters, entry)
 
     def find(self, reading: Reading) -> str | None:
         """Return an entry that stands in a text, None where there is none."""
         found = self._words.find(reading.line) or self._parts.find(reading.line)
         for row in reading.spelled:
             found = found or self._spelled.find(row)
+        for word in reading.starred:
+            found = found or self._find_starred(word)
         return found or next((entry for way, entry in self._signs.items() if _stands_in(reading.signs, way)), None)
+
+    def _find_starred(self, word: str) -> str | None:
+        letters = [(place, letter) for place, letter in enumerate(word) if letter != "*"]
+        for listed, entry in self._by_length.get(len(word), {}).items():
+            if all(listed[place] == letter for place, letter in letters):
+                return entry
+        return None
 
 
 @lru_cache(maxsize=32)

@@ -1,5 +1,6 @@
 """Reads a text as its words, seeing through disguises, so that listed words can be looked up in it."""
 
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,21 +21,35 @@ _KEPT_CHARACTERS: Final = 40
 _MIXED_WORDS: Final = 4
 _ROW: Final = 3
 
-_TYPOGRAPHY: Final = str.maketrans("’‘“”«»–—", '\'\'""""--')
-_GAP: Final = regex.compile(r"[^\S\n]{2,}+|\n\s*\n\s*")
+_MASKED: Final = 20
+
+# Curly signs as typewriters have them, and three strokes that are lost when decomposed.
+_TYPOGRAPHY: Final = str.maketrans("’‘“”«»–—ͺ˛￨", '\'\'""""--iil')
+_PARAGRAPH: Final = regex.compile(r"\n\s*\n")
+_GAP: Final = regex.compile(r"[^\S\n]{2,}+")
 _WORD: Final = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 _ENDS: Final = tuple(".!?;:,…)。！？；：，、")
 # Signs for letters, and a capital I amid small letters, which may be an l.
 _DISGUISE: Final = regex.compile(r"[0-9@$]|[a-z]I")
 # 1,000 · 50s · A55 · mp3
-_NUMBER: Final = regex.compile(r"\W*+(?:[\d.,:/%$-]+|\d{2,}[A-Za-z]{1,2}|[A-Za-z]{1,2}\d+)\W*+")
+_NUMBER: Final = regex.compile(r"[^\w@$]*+(?:[\d.,:/%$-]+|\d{2,}[A-Za-z]{1,2}|[A-Za-z]{1,2}\d+)[^\w@$]*+")
 _AT: Final = str.maketrans("@$", "  ")
-# What stands for a letter now and then, and only amid letters.
-_RARE: Final = regex.compile(r"(?<=\p{L})[6789+|!]++(?=\p{L})|(?<!\w)[6789](?=\p{L}{2})|(?<=\p{L}{3})[6789](?!\w)")
+# bi7ch, sh!t, |diot
+_RARE: Final = regex.compile(
+    r"(?<=\w[@$]?)[6789+|!]++(?=[\w@$|+])|(?<!\w)[6789|!](?=\p{L})|(?<=\p{L}{2})[6789+|](?!\w)"
+)
 _RARE_LETTERS: Final = str.maketrans("6789+|!", "gtbgt11")
+# What looks like two letters; the skeleton takes the other one.
+_SECOND_LOOK: Final = str.maketrans("ſքʋɯϹ᙮", "ffuwcx")
+_LETTER: Final = regex.compile(r"\p{L}")
+_EXCLAMATION: Final = regex.compile(r"[^!]+\p{L}!")
 # sh-it, but not he'll
 _HYPHENED: Final = regex.compile(r"\W*+\p{L}{1,3}+(?:[^\p{L}\p{M}\p{N}\s']\p{L}{1,3}+)++\W*+")
-_ALONE: Final = regex.compile(r"[^\p{L}\p{N}@$]*+([\p{L}\p{N}@$]\p{M}*+)[^\p{L}\p{N}@$]*+")
+# v · v. · v.i.a
+_APART: Final = regex.compile(r"[^\p{L}\p{N}@$]*+(?:([\p{L}\p{N}@$])\p{M}*+(?:[^\p{L}\p{N}@$']++|'*+\Z))++")
+_STARRED: Final = regex.compile(
+    r"[^\p{L}*]*+(?=[\p{L}*]{4})(\p{L}[\p{L}*]*\*[\p{L}*]*\p{L}|\p{L}{2}[\p{L}*]*\*)[^\p{L}*]*+"
+)
 _DRAWN_OUT: Final = regex.compile(r"(\p{L})\1{2,}+")
 
 
@@ -43,46 +58,71 @@ class Reading:
     """A text in the forms in which words are looked for.
 
     Args:
-        line: its words, each between single blanks; behind them, other ways to read some of them.
+        line: its words, each between single blanks; behind them, other ways to read it.
         signs: all of it with its signs, each word between single blanks.
         spelled: rows of letters that stood apart, run together.
+        starred: words with asterisks for letters.
     """
 
     line: str
     signs: str
     spelled: tuple[str, ...]
+    starred: tuple[str, ...]
 
 
 class _Chunk(NamedTuple):
-    """A piece of text without blanks: folded, its words, what else it may say, its letter if it has only one."""
+    """A piece of text without blanks.
+
+    Args:
+        instead: other ways to read it among its neighbours.
+        besides: other ways to read it alone.
+        apart: its letters, if each stands apart.
+        starred: the word with asterisks that it is.
+    """
 
     folded: str
     words: tuple[str, ...]
-    others: tuple[str, ...]
-    letter: str
+    instead: tuple[tuple[str, ...], ...]
+    besides: tuple[str, ...]
+    apart: str
+    starred: str
 
 
 def read(text: str) -> Reading:
     """Return the reading of a text from a stranger."""
-    parts = [[_look(chunk) for chunk in part.split()] for part in _GAP.split(text.translate(_TYPOGRAPHY))]
+    text = _PARAGRAPH.sub(" . ", text.translate(_TYPOGRAPHY))
+    parts = [[_look(chunk) for chunk in part.split()] for part in _GAP.split(text)]
     chunks = [chunk for part in parts for chunk in part]
     rows = list(_rows(parts))
     found = [word for chunk in chunks for word in chunk.words]
-    found += [word for chunk in chunks for word in chunk.others]
+    for depth in range(max((len(chunk.instead) for chunk in chunks), default=0)):
+        found.append(BREAK)
+        found += [word for chunk in chunks for word in (chunk.instead[depth:] or [chunk.words])[0]]
+    found += [word for chunk in chunks for word in chunk.besides]
     found += [word for row in rows for said in _said(row) for word in (BREAK, *_words(_fold(said)))]
     return Reading(
         line=f" {' '.join(found)} ",
         signs=f" {' '.join([chunk.folded for chunk in chunks])} ",
         spelled=tuple(_fold(row.replace(" ", "")) for row in rows),
+        starred=tuple(chunk.starred for chunk in chunks if chunk.starred)[:_MASKED],
     )
 
 
 def ways_to_write(phrase: str) -> set[str]:
     """Return a listed phrase in small letters, and as it would be read if words of it were disguised."""
-    chunks = phrase.translate(_TYPOGRAPHY).split()
-    both = [(_fold(chunk), _fold(chunk) if _NUMBER.fullmatch(chunk) else _disguised(chunk)) for chunk in chunks]
-    ways = product(*both) if len(both) <= _MIXED_WORDS else zip(*both, strict=True)
+    each = [_ways_to_write(chunk) for chunk in phrase.translate(_TYPOGRAPHY).split()]
+    ways = product(*each) if len(each) <= _MIXED_WORDS else zip(*each, strict=True)
     return {" ".join(way) for way in ways}
+
+
+def _ways_to_write(word: str) -> tuple[str, str, str]:
+    honest = _fold(word)
+    if _NUMBER.fullmatch(word):
+        return honest, honest, honest
+    # Many write “encule” for “enculé”.
+    bare = unicodedata.normalize("NFKD", word.casefold()).encode("ascii", "ignore").decode()
+    is_accented = len(bare) >= len(word) and not word.isascii()
+    return honest, bare if is_accented else honest, _disguised(word)
 
 
 def line_of(way: str) -> str:
@@ -97,15 +137,21 @@ def _look(chunk: str) -> _Chunk:
 @lru_cache(maxsize=8192)
 def _look_once(chunk: str) -> _Chunk:
     folded = _fold(chunk)
+    if chunk.isalpha() and chunk.isascii() and len(chunk) > 1 and not _DRAWN_OUT.search(folded):
+        return _Chunk(folded, (folded,), (), (), "", "")
     words = tuple(_words(folded))
-    others = [_fold(other) for other in _otherwise(chunk)]
-    others += [short for word in words if _DRAWN_OUT.search(word) for short in _shortened(word)]
-    letter = _ALONE.fullmatch(chunk)
+    instead = [tuple(_words(_fold(other))) for other in _misread(chunk)]
+    if any(_DRAWN_OUT.search(word) for word in words):
+        instead += [tuple(_shortened(word, times) for word in words) for times in (1, 2)]
+    apart = _APART.fullmatch(chunk)
+    starred = _STARRED.fullmatch(folded)
     return _Chunk(
         folded=folded,
         words=words,
-        others=tuple(word for other in others for word in (BREAK, *_words(other))),
-        letter=letter[1] if letter else "",
+        instead=tuple(instead),
+        besides=tuple(word for other in _alone(chunk) for word in (BREAK, *_words(_fold(other)))),
+        apart="".join(apart.captures(1)) if apart else "",
+        starred=starred[1] if starred else "",
     )
 
 
@@ -125,18 +171,28 @@ def _words(folded: str) -> Iterator[str]:
         yield BREAK
 
 
-def _otherwise(chunk: str) -> Iterator[str]:
-    """Yield what else a piece of text may say: ``@name``, ``sh!t``, ``sh-it``."""
+def _misread(chunk: str) -> Iterator[str]:
+    """Yield a piece with signs as letters that seldom are, and with letters as those that they resemble less."""
+    second = chunk.translate(_SECOND_LOOK)
+    if second != chunk:
+        yield second
+    if _LETTER.search(chunk) and _RARE.search(chunk) and not _NUMBER.fullmatch(chunk):
+        yield _RARE.sub(lambda found: found[0].translate(_RARE_LETTERS), chunk)
+
+
+def _alone(chunk: str) -> Iterator[str]:
+    """Yield what a piece may say by itself: ``@name``, ``naz!``, ``sh-it``."""
     if "@" in chunk or "$" in chunk:
         yield from chunk.translate(_AT).split()
-    if _RARE.search(chunk):
-        yield _RARE.sub(lambda found: found[0].translate(_RARE_LETTERS), chunk)
+    if _EXCLAMATION.fullmatch(chunk):
+        yield f"{chunk[:-1]}1"
     if _HYPHENED.fullmatch(chunk):
         yield "".join(_WORD.findall(chunk))
 
 
-def _shortened(word: str) -> tuple[str, str]:
-    return _DRAWN_OUT.sub(r"\1", word), _DRAWN_OUT.sub(r"\1\1", word)
+def _shortened(word: str, times: int) -> str:
+    # XXXX is no drawn-out word.
+    return word if len(set(word)) == 1 else _DRAWN_OUT.sub(r"\1" * times, word)
 
 
 def _rows(parts: Iterable[list[_Chunk]]) -> Iterator[str]:
@@ -145,17 +201,18 @@ def _rows(parts: Iterable[list[_Chunk]]) -> Iterator[str]:
     for part in parts:
         row.append(" ")
         for chunk in part:
-            if chunk.letter:
-                row.append(chunk.letter)
-            elif chunk.words:
+            if chunk.apart:
+                row.append(chunk.apart)
+            elif chunk.words and chunk.words[0] != BREAK:
                 yield from _long_enough(row)
                 row = []
     yield from _long_enough(row)
 
 
 def _long_enough(row: list[str]) -> Iterator[str]:
-    if len(row) >= _ROW and len("".join(row).replace(" ", "")) >= _ROW:
-        yield "".join(row).strip()
+    letters = "".join(row).strip()
+    if len(letters) >= _ROW and len(set(letters) - {" "}) > 1:
+        yield letters
 
 
 def _said(row: str) -> Iterator[str]:
