@@ -1,44 +1,45 @@
-"""The only way out: calls addresses that strangers name, and can be led neither inside nor astray."""
+"""Calls other servers for the service: public ones only, in bounded time, and never more than it can hold."""
 
 import http.client
+import re
 import socket
 import ssl
-import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from functools import cached_property
-from ipaddress import ip_address
-from typing import Any, Final
-from urllib.parse import urljoin
+from functools import partial
+from typing import Final, cast
+from urllib.parse import urlencode, urljoin
 
-import certifi
+from requests.structures import CaseInsensitiveDict
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from moderation.foundation.errors import Outage, Refused
-from moderation.foundation.paced import Paced, time_left
-from moderation.foundation.reach import Address, Place, is_public, read_place
+from moderation.foundation.reachable import PORTS, Resolve, Target, find_addresses, read_target
+from moderation.foundation.wire import Deadline, Wire, connect, in_time, secure
 
+_HEADERS: Final = 64 * 1024
+_PIECE: Final = 64 * 1024
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-# What one place may be told, another may not.
-_SECRETS: Final = frozenset({"authorization", "cookie", "dpop", "proxy-authorization"})
-_OURS: Final = frozenset({"host", "connection", "accept-encoding", "content-length", "transfer-encoding"})
-# Status line, headers and the marks between chunks, on top of twice the body.
-_AROUND: Final = 64 * 1024
-_ADDRESSES: Final = 4
-_CHUNK: Final = 64 * 1024
-
-Resolve = Callable[..., list[tuple[Any, ...]]]
-Connect = Callable[..., socket.socket]
+_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VALUE: Final = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
+# Ours to say: where a request goes, how long it is, and in which form the answer comes.
+_OURS: Final = frozenset(
+    {"accept-encoding", "connection", "content-length", "expect", "host", "keep-alive", "te", "trailer"}
+    | {"transfer-encoding", "upgrade"}
+)
+# All that follows a redirect to somebody else; a key or a signature never does.
+_TO_ANYBODY: Final = frozenset({"accept", "accept-language", "user-agent"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What came back.
+    """What a server answered.
 
     Args:
-        headers: names in lower case.
-        url: where it came from, after redirects.
+        headers: found in upper and lower case.
+        url: the address that answered, after redirects.
     """
 
     status: int
@@ -47,18 +48,24 @@ class Answer:
     url: str
 
 
-class Outbound:
-    """A web client for addresses from strangers.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Request:
+    method: str
+    headers: Mapping[str, str]
+    body: bytes | None
 
-    A name is looked up once, all its addresses must be public, and the connection goes to one of these, so that a
-    second look-up cannot lead elsewhere. No proxies or credentials from the environment, no cookies, no compression.
-    It stands on the standard library's client, because what is between that and us in richer ones (redirects, retries,
-    pools, decoding) is what has to be kept out.
+
+class Outbound:
+    """The only way out of the service.
+
+    It takes no proxy, password file or cookie from its surroundings. Certificates are those that requests brings, and
+    those of the machine (or of ``SSL_CERT_FILE``).
 
     Args:
-        exceptions: exact ``host:port`` on this machine that may be called, in a trial and in tests only.
-        resolve: looks a name up.
-        connect: opens a connection.
+        exceptions: exact ``host:port`` on this machine that may be called although they are not public; for the trial
+            and tests only.
+        resolve: like socket.getaddrinfo.
+        ports: those that may be called.
     """
 
     def __init__(
@@ -66,13 +73,12 @@ class Outbound:
         exceptions: frozenset[str] = frozenset(),
         *,
         resolve: Resolve = socket.getaddrinfo,
-        connect: Connect = socket.create_connection,
+        ports: frozenset[int] = PORTS,
     ) -> None:
-        self._exceptions = exceptions
-        self._resolve = resolve
-        self._connect = connect
-        # A look-up cannot be broken off, only left behind; this many may be under way.
-        self._looking_up = threading.BoundedSemaphore(32)
+        self._find_addresses = partial(find_addresses, exceptions=exceptions, ports=ports, resolve=resolve)
+        self._tls = ssl.create_default_context()
+        self._tls.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
+        self._tls.set_alpn_protocols(["http/1.1"])
 
     def fetch(
         self,
@@ -80,158 +86,130 @@ class Outbound:
         url: str,
         *,
         headers: Mapping[str, str] | None = None,
-        data: bytes | None = None,
+        data: bytes | Mapping[str, str] | None = None,
         seconds: float = 10,
-        limit: int = 1024 * 1024,
+        limit: int = 256 * 1024,
         redirects: int = 0,
     ) -> Answer:
-        """Call an address and return its whole answer, whatever its status.
+        """Call an address.
 
         Args:
-            url: from a stranger.
-            seconds: for everything together: look-up, connection, redirects, the last byte.
-            limit: bytes of body.
-            redirects: how many are followed, each checked like the first; with none, a redirect is an answer.
+            url: text from a stranger.
+            data: a body, or the fields of a form.
+            seconds: for all of it: finding the host, redirects, the last byte.
+            limit: bytes of the answer's body.
+            redirects: how many to follow; without any, a redirect is an answer like others.
 
         Raises:
-            Refused: when it must not be called, or answers with too much.
-            Outage: when it does not answer properly in time.
+            Refused: when it is not an address we call.
+            Outage: when it cannot be reached, takes too long, or answers too much.
         """
-        deadline = time.monotonic() + seconds
-        sent = {name: value for name, value in (headers or {}).items() if name.lower() not in _OURS}
-        place = read_place(url, self._exceptions)
-        for left in range(redirects, -1, -1):
-            answer = self._call(method, place, sent, data, deadline, limit)
-            target = answer.headers.get("location")
-            if not redirects or answer.status not in _REDIRECTS or target is None:
+        deadline = Deadline(seconds)
+        request = _request(method, dict(headers or {}), data)
+        target = read_target(url)
+        for _ in range(redirects):
+            answer = self._call(request, target, deadline, limit)
+            place = answer.headers.get("Location") if answer.status in _REDIRECTS else None
+            if place is None:
                 return answer
-            if not left:
-                break
-            before, place = place, read_place(urljoin(place.url, target), self._exceptions)
-            if before.secure and not place.secure:
-                raise Refused("The address leads from https to http.")
-            if before.origin != place.origin:
-                sent = {name: value for name, value in sent.items() if name.lower() not in _SECRETS}
-            if answer.status == 303 or (answer.status in (301, 302) and method == "POST"):
-                method, data = "HEAD" if method == "HEAD" else "GET", None
-        raise Refused("The address leads from one to another too often.")
+            before, target = target, _next_target(target, place)
+            request = _after_redirect(request, before, target, answer.status)
+        answer = self._call(request, target, deadline, limit)
+        if redirects and answer.status in _REDIRECTS and "Location" in answer.headers:
+            raise Outage(f"{target.host} redirects too often.")
+        return answer
 
-    def _call(
-        self, method: str, place: Place, headers: Mapping[str, str], data: bytes | None, deadline: float, limit: int
-    ) -> Answer:
-        """Make one call, without redirects."""
-        addresses = self._addresses(place, deadline)
+    def _call(self, request: _Request, target: Target, deadline: Deadline, limit: int) -> Answer:
         try:
-            with closing(self._open(place, addresses, deadline)) as connection:
-                client = http.client.HTTPConnection(place.host, place.port)
-                paced = Paced(connection, deadline, 2 * limit + _AROUND)
-                client.sock = paced
-                client.request(
-                    method,
-                    place.target,
-                    body=data,
-                    headers={
-                        "Host": _host_header(place),
-                        "User-Agent": "Moderation",
-                        **headers,
-                        "Accept-Encoding": "identity",
-                        "Connection": "close",
-                    },
-                )
-                return _read(client.getresponse(), place.url, limit)
+            addresses = in_time(partial(self._find_addresses, target), deadline)
+            with closing(connect(addresses, target.port, deadline)) as plain:
+                if not target.secure:
+                    return _exchange(plain, request, target, deadline, limit)
+                with closing(secure(plain, target.host, self._tls, deadline)) as encrypted:
+                    return _exchange(encrypted, request, target, deadline, limit)
         except TimeoutError as error:
-            raise Outage(f"{place.host} took too long to answer.") from error
-        except ssl.SSLError as error:
-            raise Outage(f"{place.host} cannot be reached securely.") from error
-        except (OSError, http.client.HTTPException) as error:
-            raise Outage(f"{place.host} did not answer properly.") from error
-        except ValueError as error:
-            # http.client's word for a method, target or header that would break out of its line.
-            raise Refused("The call holds characters that it cannot.") from error
-
-    def _addresses(self, place: Place, deadline: float) -> list[Address]:
-        """Look a place up, once; every address it has must be allowed."""
-        if place.literal is not None:
-            addresses = [place.literal]
-        else:
-            addresses = [_read_address(found[4][0]) for found in self._look_up(place, deadline)]
-        if not addresses:
-            raise Outage(f"{place.host} is not known.")
-        excepted = place.name in self._exceptions
-        if not all(is_public(address) or (excepted and address.is_loopback) for address in addresses):
-            raise Refused("The address leads to a place that cannot be called from here.")
-        return list(dict.fromkeys(addresses))[:_ADDRESSES]
-
-    def _look_up(self, place: Place, deadline: float) -> list[tuple[Any, ...]]:
-        """Ask for a name's addresses, and stop waiting at the deadline: a slow name server can take minutes."""
-        found: list[list[tuple[Any, ...]] | Exception] = []
-
-        def look_up() -> None:
-            try:
-                found.append(self._resolve(place.host, place.port, type=socket.SOCK_STREAM))
-            except (OSError, UnicodeError) as error:
-                found.append(error)
-            finally:
-                self._looking_up.release()
-
-        if not self._looking_up.acquire(timeout=max(0, deadline - time.monotonic())):
-            raise Outage("Too many addresses are being looked up.")
-        thread = threading.Thread(target=look_up, name="look-up", daemon=True)
-        thread.start()
-        thread.join(max(0, deadline - time.monotonic()))
-        if not found:
-            raise Outage(f"{place.host} could not be looked up in time.")
-        if isinstance(found[0], Exception):
-            raise Outage(f"{place.host} is not known.") from found[0]
-        return found[0]
-
-    def _open(self, place: Place, addresses: list[Address], deadline: float) -> socket.socket:
-        """Connect to the first of the checked addresses that answers; https is checked against the host's name."""
-        failure: OSError = TimeoutError()
-        for to_try, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
-            try:
-                connection = self._connect((str(address), place.port), timeout=time_left(deadline) / to_try)
-            except OSError as error:
-                failure = error
-                continue
-            if not place.secure:
-                return connection
-            try:
-                connection.settimeout(time_left(deadline))
-                return self._tls.wrap_socket(connection, server_hostname=place.host)
-            except BaseException:
-                connection.close()
-                raise
-        raise failure
-
-    @cached_property
-    def _tls(self) -> ssl.SSLContext:
-        context = ssl.create_default_context()
-        context.load_verify_locations(certifi.where())
-        context.set_alpn_protocols(["http/1.1"])
-        return context
+            raise Outage(f"{target.host} took too long to answer.") from error
+        except ssl.SSLCertVerificationError as error:
+            raise Outage(f"The certificate of {target.host} cannot be trusted.") from error
+        except OverflowError as error:
+            raise Outage(f"{target.host} answered with more than we take.") from error
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise Outage(f"{target.host} cannot be reached.") from error
 
 
-def _read(response: http.client.HTTPResponse, url: str, limit: int) -> Answer:
-    headers: dict[str, str] = {}
+def _exchange(connected: socket.socket, request: _Request, target: Target, deadline: Deadline, limit: int) -> Answer:
+    wire = Wire(connected, deadline, _HEADERS)
+    connection = http.client.HTTPConnection(target.host, target.port)
+    # Without this it would open a connection of its own, to wherever the name leads by then.
+    connection.auto_open = 0
+    connection.sock = cast("socket.socket", wire)
+    headers = {"Host": target.host_header, "Accept-Encoding": "identity", "Connection": "close", **request.headers}
+    connection.request(request.method, target.path, body=request.body, headers=headers)
+    response = connection.getresponse()
+    # What frames a body (sizes of pieces, headers after it) may take as much again.
+    wire.allowance += 2 * limit
+    found: CaseInsensitiveDict[str] = CaseInsensitiveDict()
     for name, value in response.getheaders():
-        headers[name.lower()] = f"{headers[name.lower()]}, {value}" if name.lower() in headers else value
-    if headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
-        raise Outage("The answer came compressed, which was not asked for.")
+        line = " ".join(value.split())
+        found[name] = f"{found[name]}, {line}" if name in found else line
+    _refuse_coding(found)
+    body = _read(response, limit)
+    return Answer(status=response.status, headers=found, body=body, url=target.url)
+
+
+def _read(response: http.client.HTTPResponse, limit: int) -> bytes:
     if (response.length or 0) > limit:
-        raise Refused("The answer is larger than can be taken.")
-    body = bytearray()
-    while chunk := response.read(_CHUNK):
-        body += chunk
-        if len(body) > limit:
-            raise Refused("The answer is larger than can be taken.")
-    return Answer(status=response.status, headers=headers, body=bytes(body), url=url)
+        raise OverflowError("the answer is too large")
+    pieces = bytearray()
+    while piece := response.read(_PIECE):
+        pieces += piece
+        if len(pieces) > limit:
+            raise OverflowError("the answer is too large")
+    if response.length:
+        raise http.client.IncompleteRead(b"", response.length)
+    return bytes(pieces)
 
 
-def _host_header(place: Place) -> str:
-    return place.name.removesuffix(":443" if place.secure else ":80")
+def _refuse_coding(headers: Mapping[str, str]) -> None:
+    """A packed body may unpack to any size; we said that we take none."""
+    if headers.get("Content-Encoding", "identity").lower() not in ("", "identity"):
+        raise http.client.HTTPException("packed, though we asked for it plain")
+    if headers.get("Transfer-Encoding", "chunked").lower() != "chunked":
+        raise http.client.HTTPException("transferred in a form that is not read here")
 
 
-def _read_address(text: Any) -> Address:
-    """Read what the look-up found; a zone stays, and is refused later."""
-    return ip_address(str(text))
+def _request(method: str, headers: dict[str, str], data: bytes | Mapping[str, str] | None) -> _Request:
+    if method not in _METHODS:
+        raise Refused(f"{method} is not a method that is used.")
+    for name, value in headers.items():
+        if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
+            raise Refused("A header holds characters that headers cannot have.")
+    kept: CaseInsensitiveDict[str] = CaseInsensitiveDict({"User-Agent": "Moderation"})
+    kept.update({name: value for name, value in headers.items() if name.lower() not in _OURS})
+    if isinstance(data, Mapping):
+        kept.setdefault("Content-Type", "application/x-www-form-urlencoded")
+        data = urlencode(data).encode("ascii")
+    return _Request(method=method, headers=kept, body=data)
+
+
+def _next_target(target: Target, place: str) -> Target:
+    try:
+        # http.client reads headers as Latin-1, whatever was meant.
+        return read_target(urljoin(target.url, place.encode("latin-1").decode("utf-8", errors="replace")))
+    except ValueError as error:
+        raise Refused(f"{target.host} redirects to what is not an address.") from error
+
+
+def _after_redirect(request: _Request, before: Target, target: Target, status: int) -> _Request:
+    """Return what is asked for next: nobody else gets a key, a signature or a body."""
+    if before.secure and not target.secure:
+        raise Refused(f"{before.host} redirects to an address without encryption.")
+    headers = request.headers
+    if before.origin != target.origin:
+        headers = {name: value for name, value in headers.items() if name.lower() in _TO_ANYBODY}
+    if status in (307, 308) or request.method in ("GET", "HEAD"):
+        if request.body is not None and before.origin != target.origin:
+            raise Refused(f"{before.host} redirects what we send to somebody else.")
+        return _Request(method=request.method, headers=headers, body=request.body)
+    headers = {name: value for name, value in headers.items() if not name.lower().startswith("content-")}
+    return _Request(method="GET", headers=headers, body=None)

@@ -128,19 +128,22 @@ def read_target(url: str) -> Target:
     return Target(secure=secure, host=_read_host(host), port=number, path=path if path.startswith("/") else f"/{path}")
 
 
-def find_addresses(target: Target, exceptions: frozenset[str], resolve: Resolve) -> tuple[Address, ...]:
+def find_addresses(
+    target: Target, *, exceptions: frozenset[str], ports: frozenset[int], resolve: Resolve
+) -> tuple[Address, ...]:
     """Return the addresses of a host, asked for once; every one of them may be called.
 
     Args:
         exceptions: ``host:port`` on this machine that may be called although they are not public.
+        ports: those that may be called elsewhere.
 
     Raises:
         Refused: when one of the addresses, or the port, is not open to everybody.
         OSError: when the host has no address.
     """
     excepted = target.authority in exceptions
-    if not excepted and target.port not in PORTS:
-        raise Refused(f"Only the ports {', '.join(map(str, sorted(PORTS)))} are called.")
+    if not excepted and target.port not in ports:
+        raise Refused(f"Only the ports {', '.join(map(str, sorted(ports)))} are called.")
     literal = _literal(target.host)
     found = (literal,) if literal else _resolved(target, resolve)
     if not found:
@@ -157,7 +160,10 @@ def is_public(address: Address) -> bool:
         return False
     if isinstance(address, IPv4Address):
         return not any(address in block for block in _SPECIAL_4)
-    return address.scope_id is None and address in _GLOBAL_6 and not any(address in block for block in _SPECIAL_6)
+    # ISATAP wraps an IPv4 address behind any network's part.
+    wrapped = (int(address) >> 32) & 0xFDFF_FFFF == 0x0000_5EFE
+    inside = address in _GLOBAL_6 and not any(address in block for block in _SPECIAL_6)
+    return inside and not wrapped and address.scope_id is None
 
 
 def _resolved(target: Target, resolve: Resolve) -> tuple[Address, ...]:
