@@ -13,5 +13,7 @@ def insert_missing(db: Session, record: type[DeclarativeBase], **values: Any) ->
     On PostgreSQL this waits for another transaction that is inserting the same row.
     """
     insert = sqlite.insert if db.get_bind().dialect.name == "sqlite" else postgresql.insert
-    result = db.execute(insert(record).values(**values).on_conflict_do_nothing())
+    statement = insert(record).values(**values).on_conflict_do_nothing()
+    # On PostgreSQL the count is gone with the cursor unless it is asked for.
+    result = db.execute(statement, execution_options={"preserve_rowcount": True})
     return cast("CursorResult[Any]", result).rowcount == 1
