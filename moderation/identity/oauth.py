@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Literal
+from urllib.parse import quote_plus
 
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
@@ -109,9 +110,11 @@ def fetch_token(
     Raises:
         SignInFailed: when the provider refuses, does not answer, or answers something else.
     """
+    # Basic joins them form-encoded, which Authlib leaves out. Source: RFC 6749, section 2.3.1.
+    encode = quote_plus if auth == "client_secret_basic" else str
     session = calls.session(
-        client_id=client.client_id,
-        client_secret=client.secret,
+        client_id=encode(client.client_id),
+        client_secret=encode(client.secret),
         token_endpoint_auth_method=auth,
         redirect_uri=client.redirect_uri,
     )

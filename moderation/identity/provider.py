@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 from moderation.foundation.catalogue import catalogue
@@ -15,7 +14,6 @@ from moderation.records import ProviderKeys
 
 OptionsT = TypeVar("OptionsT", bound=Options)
 
-_NOTHING: Mapping[str, str] = MappingProxyType({})
 _SUBJECT = 320
 
 
@@ -55,7 +53,7 @@ class Departure:
     """Where the reader is sent, and what the provider's part wants back with the answer (kept sealed)."""
 
     url: str
-    kept: Mapping[str, str] = _NOTHING
+    kept: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +67,7 @@ class Returned:
     params: Mapping[str, str]
     nonce: str
     verifier: str = field(repr=False)
-    kept: Mapping[str, str] = _NOTHING
+    kept: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,9 +67,10 @@ def _refresh(db: Session, person: Person, shown: Profile, *, provider: str, now:
 def _clean(profile: Profile) -> Profile:
     """Return what may be kept and shown; a provider's word is a stranger's."""
     email = _or_none(email_address, profile.email)
+    name = " ".join((profile.name or "").split())
     return replace(
         profile,
-        name=_or_none(clean_name, profile.name) or _or_none(clean_name, (profile.name or "")[:_LONGEST]),
+        name=_or_none(clean_name, name) or _or_none(clean_name, name[:_LONGEST]),
         url=_or_none(web_address, profile.url),
         avatar=_or_none(web_address, profile.avatar),
         email=email,

@@ -169,6 +169,8 @@ def add_headers(response: Response) -> Response:
 
 def _depart(checked: Checked) -> ResponseReturnValue:
     home, wish, now = house(), checked.wish, house().now()
+    address = home.address_hash()
+    home.throttle.take("login", address.hex() if address else "")
     cookie = request.cookies.get(cookie_name(wish.attempt))
     way = visit.depart(
         checked.row, change=wish.change, calls=calls(), keys=home.keys, public_url=home.settings.public_url
