@@ -13,11 +13,9 @@ from tests.web.service import COMMENTS, decide, guest_comment, session_token
 
 @pytest.fixture
 def send(client, site):
-    def send(body=None, *, headers=None, **changes):
+    def send(*, headers=None, site=site, **changes):
         return client.post(
-            COMMENTS,
-            json=body or guest_comment(changes.pop("site", site), **changes),
-            headers={"Origin": make.BLOG} | (headers or {}),
+            COMMENTS, json=guest_comment(site, **changes), headers={"Origin": make.BLOG} | (headers or {})
         )
 
     return send

@@ -51,7 +51,7 @@ class _Surroundings:
 @click.option("--coop", is_flag=True, help="The provider's window is cut off from the blog's, as at several big ones.")
 @click.option("--json", "as_json", is_flag=True, help="When ready, print one line of JSON to standard output.")
 @click.pass_context
-def command(  # noqa: PLR0913
+def command(
     context: click.Context,
     *,
     port: int,
