@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Final, cast
 from urllib.parse import urlencode, urljoin
 
@@ -76,9 +76,6 @@ class Outbound:
         ports: frozenset[int] = PORTS,
     ) -> None:
         self._find_addresses = partial(find_addresses, exceptions=exceptions, ports=ports, resolve=resolve)
-        self._tls = ssl.create_default_context()
-        self._tls.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
-        self._tls.set_alpn_protocols(["http/1.1"])
 
     def fetch(
         self,
@@ -118,6 +115,13 @@ class Outbound:
         if redirects and answer.status in _REDIRECTS and "Location" in answer.headers:
             raise Outage(f"{target.host} redirects too often.")
         return answer
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        context = ssl.create_default_context()
+        context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
+        context.set_alpn_protocols(["http/1.1"])
+        return context
 
     def _call(self, request: _Request, target: Target, deadline: Deadline, limit: int) -> Answer:
         try:
