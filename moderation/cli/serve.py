@@ -22,7 +22,8 @@ from moderation.cli.work import work
 from moderation.foundation.database import Database
 from moderation.foundation.errors import Refused
 from moderation.foundation.log import set_up_log
-from moderation.foundation.supervise import Child, supervise
+from moderation.foundation.process import Child, apart
+from moderation.foundation.supervise import supervise
 from moderation.identity.moderator import SETUP_MINUTES, is_set_up, new_setup_code
 from moderation.migrations import upgrade
 from moderation.settings import Settings, read_secret
@@ -62,7 +63,8 @@ def serve(
     """
     with only_one(settings.data), listening(settings.host, settings.port) as listener:
         read_secret(settings)
-        _set_up(settings, prepare)
+        # In a process of its own, so that neither an engine nor what migrating has to load is there at the next fork.
+        apart(partial(_set_up, settings, prepare))
         port = listener.getsockname()[1]
         if ready:
             ready(port)
@@ -129,7 +131,6 @@ def _set_up(settings: Settings, prepare: Callable[[Settings], None] | None) -> N
         with database.transaction() as db:
             code = None if is_set_up(db) else new_setup_code(db, None, now=datetime.now(UTC))
     finally:
-        # An engine must not cross a fork.
         database.close()
     if code:
         click.echo(f"{setup_link(settings, code)}  (within {SETUP_MINUTES} minutes)", err=True)
@@ -141,7 +142,7 @@ def _web(settings: Settings, listener: socket.socket) -> None:
     Granian's own supervisor gives up after two deaths within seconds, and binds a socket for each process, whose queue
     dies with it; so we use its worker alone.
     """
-    server = MPServer(
+    server: Any = MPServer(
         "moderation.app:create_app",
         interface=Interfaces.WSGI,
         http=HTTPModes.http1,
@@ -151,7 +152,8 @@ def _web(settings: Settings, listener: socket.socket) -> None:
         log_level=LogLevels.warning,
         log_dictconfig=_GRANIAN_LOG,
     )
-    server._ssp, server._shd, server._sso = None, SocketHolder(listener.fileno(), False, _BACKLOG), None
+    shared = SocketHolder(listener.fileno(), False, _BACKLOG)  # type: ignore[call-arg]
+    server._ssp, server._shd, server._sso = None, shared, None
     server._start_ipc()
     app = create_app(settings)
     server._spawn_worker(0, MPServer._spawn_wsgi_worker, lambda: app).inner.run()

@@ -1,43 +1,24 @@
 """Keeps the processes of the service alive, ends them together, and leaves none behind."""
 
-import ctypes
 import gc
 import logging
 import os
 import select
 import signal
-import sys
-import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import FrameType
-from typing import NoReturn
 
-from moderation.foundation.errors import Outage, Problem
-
-HOPELESS = 78
-"""Exit status of a process for which another start makes no sense (EX_CONFIG of sysexits.h)."""
+from moderation.foundation.process import HOPELESS, Child, fork
 
 _STOPPING = (signal.SIGTERM, signal.SIGINT)
 _HANDLED = (*_STOPPING, signal.SIGCHLD)
 _SETTLED_SECONDS = 1.0
 _FIRST_DELAY = 0.05
 _LONGEST_DELAY = 1.5
-_PR_SET_PDEATHSIG = 1
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Child:
-    """One process: a name for the log, and what it does until it is told to stop by SIGTERM.
-
-    ``run`` is called in the new process; it must not return before it was told to, and needs no result.
-    """
-
-    name: str
-    run: Callable[[], None]
 
 
 @dataclass(slots=True)
@@ -70,7 +51,7 @@ def supervise(children: Sequence[Child], *, patience: float = 10) -> int:
         the exit status: 0, or 1 when a child could not be started at all.
     """
     wishes = _Wishes(places=[_Place(child) for child in children])
-    reader, writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC) if hasattr(os, "pipe2") else _pipe()
+    reader, writer = _pipe()
 
     def handle(number: int, _frame: FrameType | None) -> None:
         wishes.stops += number != signal.SIGCHLD
@@ -91,20 +72,6 @@ def supervise(children: Sequence[Child], *, patience: float = 10) -> int:
     return 1 if hopeless else 0
 
 
-def die_with_parent(parent: int) -> None:
-    """Let this process be killed when its parent is gone, however that ends.
-
-    Args:
-        parent: the process that must be there; it may have died since the fork.
-    """
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    else:
-        threading.Thread(target=_look_for, args=(parent,), daemon=True).start()
-    if os.getppid() != parent:
-        os._exit(1)
-
-
 def _watch(wishes: _Wishes, reader: int) -> bool:
     """Start and restart until somebody wishes to stop (False) or a child is hopeless (True)."""
     while not wishes.stops:
@@ -120,42 +87,8 @@ def _watch(wishes: _Wishes, reader: int) -> bool:
 
 
 def _start(place: _Place) -> None:
-    parent = os.getpid()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    # Blocked, so that a signal meant for the child is not swallowed by a handler of ours that it inherits.
-    signal.pthread_sigmask(signal.SIG_BLOCK, _HANDLED)
-    pid = os.fork()
-    if pid == 0:
-        _become(place.child, parent)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _HANDLED)
-    place.pid, place.started = pid, time.monotonic()
-    _log.info("started", extra={"child": place.child.name, "pid": pid})
-
-
-def _become(child: Child, parent: int) -> NoReturn:
-    status = 1
-    try:
-        signal.set_wakeup_fd(-1)
-        for number in _HANDLED:
-            signal.signal(number, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _HANDLED)
-        die_with_parent(parent)
-        child.run()
-        status = 0
-    except Problem as problem:
-        _log.error("%s", problem.message, extra={"child": child.name})
-        status = 1 if isinstance(problem, Outage) else HOPELESS
-    except SystemExit as leave:
-        status = leave.code if isinstance(leave.code, int) else 1
-    except KeyboardInterrupt:
-        status = 0
-    except BaseException:
-        _log.exception("failed", extra={"child": child.name})
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
+    place.pid, place.started = fork(place.child), time.monotonic()
+    _log.info("started", extra={"child": place.child.name, "pid": place.pid})
 
 
 def _reap(wishes: _Wishes) -> set[int]:
@@ -216,9 +149,3 @@ def _pipe() -> tuple[int, int]:
     os.set_blocking(reader, False)
     os.set_blocking(writer, False)
     return reader, writer
-
-
-def _look_for(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(0.5)
-    os._exit(1)

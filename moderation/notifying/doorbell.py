@@ -1,16 +1,16 @@
 """The doorbell: wakes the worker when a notice was written. A lost ring costs seconds; the notice itself is a row."""
 
 import logging
+import os
 import threading
 from collections.abc import Callable
-from typing import Any
-
-from huey import RedisHuey, SqliteHuey
-from huey.consumer import Consumer
-from huey.serializer import SignedSerializer
+from typing import TYPE_CHECKING, Any
 
 from moderation.foundation.tokens import Keys
 from moderation.settings import Settings, read_secret
+
+if TYPE_CHECKING:
+    from huey.consumer import Consumer
 
 _NAME = "moderation"
 _TASK = "moderation.ring"
@@ -32,8 +32,7 @@ class Doorbell:
     def __init__(self, settings: Settings) -> None:
         self._redis_url = settings.redis_url
         self._file = settings.data / "huey.db"
-        key = Keys(read_secret(settings)).key("doorbell")
-        self._serializer = SignedSerializer(secret=key.hex(), salt=_TASK)
+        self._key = Keys(read_secret(settings)).key("doorbell").hex()
         self._wanted = threading.Event()
         self._lock = threading.Lock()
         self._ringer: threading.Thread | None = None
@@ -47,8 +46,10 @@ class Doorbell:
                     self._ringer = threading.Thread(target=self._run, name="doorbell", daemon=True)
                     self._ringer.start()
 
-    def listen(self, heard: Callable[[], None]) -> Consumer:
+    def listen(self, heard: Callable[[], None]) -> "Consumer":
         """Return a consumer, not started, that calls a function for every ring it hears."""
+        from huey.consumer import Consumer
+
         huey = self._huey()
 
         @huey.task(name=_TASK)  # type: ignore[untyped-decorator]
@@ -85,10 +86,15 @@ class Doorbell:
                 _log.warning("the doorbell is out of order", extra={"error": type(error).__name__})
 
     def _huey(self) -> Any:
-        common = {"results": False, "serializer": self._serializer}
+        # Huey brings the clients of Redis and PostgreSQL along where they are installed: 16 MB, for who rings or hears.
+        from huey import RedisHuey, SqliteHuey
+        from huey.serializer import SignedSerializer
+
+        common = {"results": False, "serializer": SignedSerializer(secret=self._key, salt=_TASK)}
         if self._redis_url:
             timeouts = {"socket_timeout": 5, "socket_connect_timeout": 2}
             return RedisHuey(_NAME, connection_pool=_redis_pool(self._redis_url, timeouts), **common)
+        os.close(os.open(self._file, os.O_CREAT | os.O_RDWR, 0o600))
         # Not written through to the disk: a ring need not survive a power cut.
         return SqliteHuey(_NAME, filename=str(self._file), fsync=False, journal_mode="truncate", **common)
 

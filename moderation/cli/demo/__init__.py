@@ -19,7 +19,7 @@ from moderation.cli.demo.issuer import Issuer
 from moderation.cli.serve import serve
 from moderation.foundation.errors import Refused
 from moderation.foundation.log import set_up_log
-from moderation.foundation.supervise import Child
+from moderation.foundation.process import Child
 from moderation.settings import Settings, load_settings
 
 _DATA = Path("data", "demo")
