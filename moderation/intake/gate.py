@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from typing import Any, Final, NoReturn, TypeVar
+from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -14,6 +14,8 @@ MAX_BYTES: Final = 128 * 1024
 _DEPTH: Final = 16
 # No number that anybody sends us is longer; Python refuses beyond 4,300 digits, with an error of its own.
 _DIGITS: Final = 20
+# Stands for a field that was given twice, until the way to it is known.
+_TWICE: Final = object()
 # What a stranger called a field is repeated to them, but not at any length.
 _FIELD: Final = 100
 _CONTENT_TYPE: Final = re.compile(r'application/json\s*(?:;\s*charset\s*=\s*(?:utf-8|"utf-8")\s*)?;?', re.IGNORECASE)
@@ -49,8 +51,9 @@ def read_json(body: bytes, *, content_type: str | None) -> dict[str, Any]:
         content_type: the header as it came.
 
     Raises:
-        Refused: ``unsupported_type`` for anything but JSON in UTF-8, ``too_large``, ``malformed`` for what is not
-            strictly JSON, ``invalid`` for characters nobody types, naming the field.
+        Refused: ``unsupported_type`` for anything but JSON, ``too_large``, ``malformed`` for what is no JSON object in
+            UTF-8, and ``invalid`` for what is nested too deep, for fields given twice, for NaN and its like, and for
+            characters nobody types, naming the field.
     """
     if not _CONTENT_TYPE.fullmatch((content_type or "").strip()):
         raise Refused("Send JSON, with the content type application/json.", code="unsupported_type")
@@ -62,13 +65,11 @@ def read_json(body: bytes, *, content_type: str | None) -> dict[str, Any]:
         raise _malformed("The body is not in UTF-8.") from error
     _refuse_deep_nesting(text)
     try:
-        found = json.loads(
-            text, object_pairs_hook=_object, parse_int=_int, parse_float=_float, parse_constant=_refuse_constant
-        )
+        found = json.loads(text, object_pairs_hook=_object, parse_int=_int, parse_float=float, parse_constant=float)
     except json.JSONDecodeError as error:
         raise _malformed(f"The body is not JSON: line {error.lineno}, column {error.colno}.") from error
     if not isinstance(found, dict):
-        raise Refused("The body must be a JSON object.")
+        raise _malformed("The body must be a JSON object.")
     cleaned: dict[str, Any] = _clean(found, "")
     return cleaned
 
@@ -100,53 +101,48 @@ def _refuse_deep_nesting(text: str) -> None:
         if found[0] in ("[", "{"):
             depth += 1
             if depth > _DEPTH:
-                raise _malformed(f"The body is nested more than {_DEPTH} levels deep.")
+                raise Refused(f"The body is nested more than {_DEPTH} levels deep.")
         elif found[0] in ("]", "}"):
             depth -= 1
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise _malformed("The body holds a field twice.")
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        found[key] = _TWICE if key in found else value
     return found
 
 
-def _int(digits: str) -> int:
-    if len(digits) > _DIGITS:
-        raise _malformed("The body holds a number that is too long.")
-    return int(digits)
-
-
-def _float(digits: str) -> float:
-    number = float(digits)
-    if not math.isfinite(number):
-        raise _malformed("The body holds a number that is too large.")
-    return number
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise _malformed(f"The body holds {name}, which is not JSON.")
+def _int(digits: str) -> int | float:
+    return int(digits) if len(digits) <= _DIGITS else math.inf
 
 
 def _clean(value: Any, field: str) -> Any:
     """Return a value with its texts uniform, keys included; at most 16 levels deep."""
     if isinstance(value, str):
-        return _clean_text(value, field)
-    if isinstance(value, list):
-        return [_clean(item, f"{field}.{place}".lstrip(".")) for place, item in enumerate(value)]
-    if not isinstance(value, dict):
-        return value
+        value = normalise(value, field=field or None)
+        refuse_controls(value, field=field or None, multiline=True)
+    elif isinstance(value, list):
+        value = [_clean(item, _below(field, str(place))) for place, item in enumerate(value)]
+    elif isinstance(value, dict):
+        value = _clean_object(value, field)
+    elif value is _TWICE:
+        raise Refused(f"{field}: is given twice.", field=field)
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise Refused(f"{field}: must be a number of ordinary size.", field=field)
+    return value
+
+
+def _clean_object(value: dict[str, Any], field: str) -> dict[str, Any]:
     cleaned: dict[str, Any] = {}
     for key, inner in value.items():
-        name = _clean_text(key, field)
-        if name in cleaned:
-            raise _malformed("The body holds a field twice.")
-        cleaned[name] = _clean(inner, f"{field}.{name}".lstrip("."))
+        refuse_controls(key, field=field or None)
+        name = normalise(key, field=field or None)
+        # Two spellings of one name are that name twice.
+        cleaned[name] = _clean(_TWICE if name in cleaned else inner, _below(field, name))
     return cleaned
 
 
-def _clean_text(text: str, field: str) -> str:
-    text = normalise(text, field=field[:_FIELD] or None)
-    refuse_controls(text, field=field[:_FIELD] or None, multiline=True)
-    return text
+def _below(field: str, part: str) -> str:
+    """Return the dotted path to what is inside a field; cut, since a stranger chose the names in it."""
+    return f"{field}.{part[:_FIELD]}"[:_FIELD] if field else part[:_FIELD]

@@ -1,5 +1,6 @@
 """Keeps anybody from sending more than a person would, counted by person, by network and by site."""
 
+import logging
 import math
 import threading
 import time
@@ -9,12 +10,13 @@ from contextlib import contextmanager
 from typing import Final, TypeVar
 
 from limits import RateLimitItem, parse_many
-from limits.errors import ConfigurationError, StorageError
+from limits.errors import ConfigurationError
 from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
 from moderation.foundation.errors import Refused, TooMany
 
+_LOG: Final = logging.getLogger(__name__)
 # A storage that is down is asked again after this long; until then each process counts for itself.
 _PAUSE: Final = 5.0
 # Redis answers in a millisecond; nobody's comment waits longer than this for one that does not.
@@ -124,8 +126,10 @@ class Throttle:
         if self._shared is not None and self._clock() >= self._down_until:
             try:
                 return question(self._shared)
-            except (StorageError, ValueError, TypeError):
+            except Exception:
+                # Whatever a client makes of a server that is down, or of garbage in its place.
                 self._down_until = self._clock() + _PAUSE
+                _LOG.warning("limits are counted in this process: their storage does not answer")
         return question(self._own)
 
 
@@ -138,12 +142,21 @@ def _read(kind: str, rate: str) -> tuple[RateLimitItem, ...]:
 
 def _connect(storage_url: str) -> MovingWindowRateLimiter:
     try:
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
+
+        # Left to itself, the client tries for seconds before it says that nobody answers.
         storage = storage_from_string(
-            storage_url, wrap_exceptions=True, socket_timeout=_PATIENCE, socket_connect_timeout=_PATIENCE
+            storage_url,
+            socket_timeout=_PATIENCE,
+            socket_connect_timeout=_PATIENCE,
+            retry=Retry(NoBackoff(), 0),  # type: ignore[arg-type]
         )
         return MovingWindowRateLimiter(storage)
+    except ImportError as error:
+        raise Refused("redis_url: needs the extra 'redis' to be installed.") from error
     except (ConfigurationError, NotImplementedError, TypeError, ValueError) as error:
-        raise Refused("redis_url: cannot be used for counting; is the extra 'redis' installed?") from error
+        raise Refused("redis_url: is no address of a Redis server.") from error
 
 
 def _spoken(seconds: int) -> str:
