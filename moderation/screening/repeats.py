@@ -3,8 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from sqlalchemy import bindparam, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, bindparam, select, union_all
 
 from moderation.records import Comment, Person, Status, Version
 
@@ -12,7 +11,7 @@ WITHIN: Final = timedelta(hours=24)
 # Enough to tell a flood from chance.
 MOST: Final = 50
 # Of each status, the newest so many are compared word by word.
-COMPARED: Final = 20
+COMPARED: Final = 8
 # Shorter texts are alike by chance.
 ALIKE_WORDS: Final = 10
 ALIKE: Final = 0.8
@@ -69,7 +68,7 @@ class Repeats(NamedTuple):
     by_others: int
 
 
-def count_repeats(db: Session, comment: Comment, version: Version, *, now: datetime) -> Repeats:
+def count_repeats(db: Connection, comment: Comment, version: Version, *, now: datetime) -> Repeats:
     """Count the comments with the same words as a version; else, among the newest ones, those with nearly the same.
 
     A guest is taken for the same by the e-mail address; where none was given, by the network.
