@@ -6,13 +6,12 @@ from ipaddress import ip_address
 from typing import Any
 
 import pytest
-import requests
 
 from moderation.foundation.errors import Refused
 from moderation.foundation.outbound import Outbound
 from moderation.foundation.reachable import find_addresses, is_public, read_target
 from tests.foundation.hostile import HOSTS, INSIDE_4, INSIDE_6, OUTSIDE, URLS, spellings, wrapped
-from tests.foundation.listener import Listener, names
+from tests.foundation.listener import Listener, names, plain_get
 
 PORT = 80
 # What the C library and plain clients on every Linux lead to 127.0.0.1.
@@ -73,9 +72,7 @@ def test_no_name_that_has_an_address_inside_is_called(inside: Listener, address:
 def test_a_plain_client_is_led_inside(inside: Listener, host: str) -> None:
     """The control: these spellings do arrive, if nobody refuses them."""
     before = inside.visits()
-    with requests.Session() as plain:
-        plain.trust_env = False
-        assert plain.get(f"http://{host}:{inside.port}/", timeout=10).text == "internal"
+    assert plain_get(f"http://{host}:{inside.port}/").text == "internal"
     assert inside.visits() == before + 1
 
 
