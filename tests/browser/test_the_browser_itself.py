@@ -60,8 +60,10 @@ def test_third_party_cookies_are_withheld(browser_context: BrowserContext, servi
     assert visit(browser_context, service) == {"/again": "session=1", "/frame": None, "/fetch": None}
 
 
-def test_third_party_cookies_are_withheld_in_a_private_window_too(context: BrowserContext, service: Service) -> None:
-    assert visit(context, service) == {"/again": "session=1", "/frame": None, "/fetch": None}
+def test_third_party_cookies_are_withheld_in_a_private_window_too(
+    new_context: Callable[..., BrowserContext], service: Service
+) -> None:
+    assert visit(new_context(), service) == {"/again": "session=1", "/frame": None, "/fetch": None}
 
 
 def test_third_party_cookies_pass_where_a_person_allows_them(
