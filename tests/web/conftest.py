@@ -34,3 +34,11 @@ def site(house):
     """The key of a site whose blog is at make.BLOG."""
     with house.database.transaction() as db:
         return make.site(db).key
+
+
+@pytest.fixture
+def limited_client(settings):
+    """A client of an application with the limits that a site has by default."""
+    app = create_app(settings.model_copy(update={"limited": True}))
+    yield app.test_client()
+    app.extensions["house"].database.close()

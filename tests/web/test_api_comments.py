@@ -296,3 +296,22 @@ def test_nothing_stored_is_a_token_or_an_address(send, house):
 def _count(house, kind):
     with house.database.reading() as db:
         return db.scalar(select(func.count()).select_from(kind))
+
+
+def test_a_guest_who_is_too_quick_is_told_when_to_come_back(limited_client, site):
+    answers = [limited_client.post(COMMENTS, json=guest_comment(site, body_text=f"Number {n}.")) for n in range(8)]
+    assert [answer.status_code for answer in answers] == [201] * 6 + [429] * 2
+    assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
+
+
+def test_what_is_refused_or_repeated_does_not_count_against_the_limit(limited_client, site):
+    for _ in range(20):
+        assert limited_client.post(COMMENTS, json=guest_comment(site, body_text=" ")).status_code == 422
+    headers = {"Idempotency-Key": "again"}
+    for _ in range(20):
+        assert limited_client.post(COMMENTS, json=guest_comment(site), headers=headers).status_code == 201
+    for number in range(5):
+        body = guest_comment(site, body_text=f"Number {number}.")
+        assert limited_client.post(COMMENTS, json=body).status_code == 201
+    assert limited_client.post(COMMENTS, json=guest_comment(site, body_text="One more.")).status_code == 429
+    assert limited_client.post(COMMENTS, json=guest_comment(site), headers=headers).status_code == 201

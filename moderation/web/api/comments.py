@@ -1,5 +1,7 @@
 """A commenter's calls: send, see, change and withdraw a comment, and look at it before."""
 
+from contextlib import ExitStack
+
 from flask import Response, request
 from sqlalchemy.orm import Session
 
@@ -26,27 +28,18 @@ def send() -> Response:
     """Take a comment in; the same comment sent again gets the same answer."""
     submission = body_as(SubmissionIn)
     person_id = _known_site_and_person(submission.site)
-    address_hash = house().address_hash()
     arrival = Arrival(
         submission=submission,
         text=prepare(submission.body),
         person_id=person_id,
         key=_idempotency_key() or new_token(),
         origin=request.headers.get("Origin"),
-        address_hash=address_hash,
+        address_hash=house().address_hash(),
     )
     with house().database.reading() as db:
         known = replay(db, arrival)
     if known is None:
-        limits = _limits(submission.site, person_id, address_hash)
-        for kind, who in limits:
-            house().throttle.test(kind, who)
-        now = house().now()
-        known = house().database.write(lambda db: receive(db, arrival, now=now))
-        if not known.replayed:
-            for kind, who in limits:
-                house().throttle.hit(kind, who)
-            house().ring()
+        known = _receive_once(arrival)
     document = _own(known)
     if person_id is None:
         document["edit_token"] = edit_token(known.comment.id, house().keys)
@@ -91,9 +84,23 @@ def preview() -> Response:
     with house().database.reading() as db:
         about(site_by_key(db, wanted.site))
     if address_hash is not None:
-        house().throttle.test("preview", address_hash.hex())
-        house().throttle.hit("preview", address_hash.hex())
+        house().throttle.take("preview", address_hash.hex())
     return answer({"html": render(wanted.body)})
+
+
+def _receive_once(arrival: Arrival) -> Received:
+    throttle, now = house().throttle, house().now()
+    limits = _limits(arrival)
+    with ExitStack() as turns:
+        for kind, who in limits:
+            turns.enter_context(throttle.turn(kind, who))
+        received = house().database.write(lambda db: receive(db, arrival, now=now))
+        if not received.replayed:
+            for kind, who in limits:
+                throttle.hit(kind, who)
+    if not received.replayed:
+        house().ring()
+    return received
 
 
 def _known_site_and_person(site_key: str) -> str | None:
@@ -116,9 +123,10 @@ def _idempotency_key() -> str | None:
     return key
 
 
-def _limits(site: str, person_id: str | None, address_hash: bytes | None) -> list[tuple[str, str]]:
-    who = ("person", person_id) if person_id else ("guest", address_hash.hex() if address_hash else "")
-    return [who, ("site", site)]
+def _limits(arrival: Arrival) -> list[tuple[str, str]]:
+    address = arrival.address_hash.hex() if arrival.address_hash else ""
+    sender = ("person", arrival.person_id) if arrival.person_id else ("guest", address)
+    return [sender, ("site", arrival.submission.site)]
 
 
 def _own_comment(db: Session, comment_id: str) -> Comment:
