@@ -104,7 +104,7 @@ def cards(db: Session, items: Sequence[Waiting], *, viewer: Moderator, now: date
     """Return comments of a queue as its viewer sees them."""
     ids = {item.last_decision.moderator_id for item in items if item.last_decision}
     names = _names(db, ids, viewer)
-    ways = dict(db.execute(select(ProviderKeys.name, ProviderKeys.label)).tuples().all())
+    ways = dict(db.execute(select(ProviderKeys.name, ProviderKeys.label)).all())
     former = _former(db, items)
     return tuple(_card(item, names=names, ways=ways, former=former.get(item.comment.id), now=now) for item in items)
 
@@ -116,7 +116,7 @@ def decided_by(db: Session, decision: Decision, *, viewer: Moderator, now: datet
 
 def _names(db: Session, ids: set[str | None], viewer: Moderator) -> dict[str, str]:
     names = select(Moderator.id, Moderator.name).where(Moderator.id.in_(ids - {None}))
-    return dict(db.execute(names).tuples().all()) | {viewer.id: "You"}
+    return dict(db.execute(names).all()) | {viewer.id: "You"}
 
 
 def _told(decision: Decision, names: dict[str, str], now: datetime) -> str:
@@ -163,7 +163,7 @@ def _former(db: Session, items: Sequence[Waiting]) -> dict[str, str]:
         return {}
     shown = select(Version.comment_id, Version.html).join(Comment, Comment.id == Version.comment_id)
     shown = shown.where(Comment.id.in_(ids), Version.number == Comment.shown)
-    return dict(db.execute(shown).tuples().all())
+    return dict(db.execute(shown).all())
 
 
 def _standing(item: Waiting) -> str:

@@ -97,7 +97,7 @@ def _answer(
             problem=problem,
             sentence=sentence,
             counts={status.value: numbers[status] for status in TABS},
-            card=render_template("dashboard/one_card.html", card=card, place=back, scope=scope) if card else None,
+            card=_shown(card, place=back, scope=scope) if card else None,
         )
     told: Any = {"sentence": sentence, "undo": decision_id, "comment": comment_id if card else None}
     flash(told, "problem" if problem else "done")
@@ -117,6 +117,11 @@ def _item(db: Session, comment_id: str) -> Waiting | None:
 def _card(db: Session, item: Waiting) -> Card:
     (card,) = cards(db, (item,), viewer=moderator_now(), now=house().now())
     return card
+
+
+def _shown(card: Card, *, place: str, scope: str | None) -> str:
+    several = not scope and len(own_sites()) > 1
+    return render_template("dashboard/one_card.html", card=card, place=place, scope=scope, several=several)
 
 
 def _in_the_way(db: Session, item: Waiting, problem: str | None) -> str:
