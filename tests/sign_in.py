@@ -1,35 +1,31 @@
-"""What tests of signing in share: keys for an issuer, a blog's page, a browser, an issuer that lies when told to."""
+"""What tests of signing in share: keys for an issuer, a blog's page and its server, a reader's browser."""
 
-import base64
-import hashlib
 import re
 import secrets
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import requests
-from flask import Flask, Response, jsonify, redirect, request
+from flask import Flask, Response
 from flask.testing import FlaskClient
-from joserfc import jwt
-from joserfc.jwk import RSAKey
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from moderation.foundation.tokens import Keys, s256
-from moderation.records import ProviderKeys
+from moderation.records import Person, PersonSession, ProviderKeys
+from moderation.web.house import House
 from tests import make
+from tests.lying_issuer import CLIENT_ID
 
 SERVICE = "http://localhost:8000"
 PAGE = f"{make.BLOG}/her"
-CLIENT_ID = "moderation"
 CLIENT_SECRET = "trial: a secret/with%signs"
-KEY = RSAKey.generate_key(2048, {"kid": "one", "use": "sig", "alg": "RS256"})
 
 
 def provider_keys(db: Session, keys: Keys, *, name: str = "demo", issuer: str, **values: Any) -> ProviderKeys:
@@ -47,6 +43,19 @@ def provider_keys(db: Session, keys: Keys, *, name: str = "demo", issuer: str, *
     db.add(made)
     db.flush()
     return made
+
+
+def site(house: House, issuer: str) -> str:
+    """Make a site where one signs in at an issuer, and return its key."""
+    with house.database.transaction() as db:
+        provider_keys(db, house.keys, issuer=issuer)
+        return make.site(db).key
+
+
+def nobody_signed_in(house: House) -> bool:
+    """Tell whether there is neither a person nor a session."""
+    with house.database.reading() as db:
+        return not any(db.scalar(select(func.count()).select_from(table)) for table in (Person, PersonSession))
 
 
 @dataclass(kw_only=True)
@@ -89,6 +98,14 @@ class Browser:
         headers = {"Referer": (referrer or blog.origin) + "/"} if referrer != "" else {}
         return self.client.get(f"/login/{provider}?{urlencode(blog.asks(**changes))}", headers=headers)
 
+    def signs_in(self, blog: BlogPage, **changes: Any) -> str:
+        """Sign in as far as the last page, and return that page."""
+        there = self.goes(blog, **changes)
+        assert there.status_code == 303
+        back = self.returns(visit(there.location))
+        assert (back.status_code, back.location) == (303, f"/login/done/{blog.attempt}")
+        return self.client.get(back.location).text
+
     def returns(self, address: str) -> TestResponse:
         """Follow the provider's way back."""
         return self.client.get(path_of(address))
@@ -116,92 +133,6 @@ def data_of(page: str) -> dict[str, str]:
     return {name: value for name, _, value in re.findall(r'data-([a-z]+)(="([^"]*)")?', found[1])}
 
 
-@dataclass
-class Lies:
-    """How an issuer departs from the truth; each function gets what it would say and returns what it says."""
-
-    claims: Callable[[dict[str, Any]], dict[str, Any]] = lambda claims: claims
-    token: Callable[[dict[str, Any]], Any] = lambda token: token
-    answer: Callable[[dict[str, str]], dict[str, str]] = lambda answer: answer
-    discovery: Callable[[dict[str, Any]], Any] = lambda document: document
-    userinfo: Callable[[dict[str, Any]], Any] = lambda claims: claims
-    sign: Callable[[dict[str, Any]], Any] = lambda claims: jwt.encode({"alg": "RS256", "kid": "one"}, claims, KEY)
-
-
-class Issuer:
-    """An OpenID Connect issuer that keeps to the protocol, but for its lies."""
-
-    def __init__(self) -> None:
-        self.lies = Lies()
-        self.user = {"sub": "alice", "name": "Alice", "email": "alice@mail.example", "email_verified": True}
-        self.asked: dict[str, dict[str, str]] = {}
-        self.calls: list[str] = []
-        self._server = make_server("127.0.0.1", 0, self._app(), threaded=True)
-        self.address = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-
-    @property
-    def place(self) -> str:
-        """Its host and port."""
-        return urlsplit(self.address).netloc
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-    def forget(self) -> None:
-        """Be honest again."""
-        self.__dict__.update(lies=Lies(), asked={}, calls=[])
-        self.user = {"sub": "alice", "name": "Alice", "email": "alice@mail.example", "email_verified": True}
-
-    def _app(self) -> Flask:
-        app = Flask("issuer", static_folder=None)
-        app.before_request(lambda: self.calls.append(request.path))
-        app.get("/.well-known/openid-configuration")(self._discovery)
-        app.get("/authorize")(self._authorize)
-        app.post("/token")(self._token)
-        app.get("/userinfo")(lambda: said(self.lies.userinfo(self.user)))
-        app.get("/keys")(lambda: jsonify({"keys": [KEY.as_dict(private=False)]}))
-        return app
-
-    def _discovery(self) -> Response:
-        document = {
-            "issuer": self.address,
-            "authorization_endpoint": f"{self.address}/authorize",
-            "token_endpoint": f"{self.address}/token",
-            "userinfo_endpoint": f"{self.address}/userinfo",
-            "jwks_uri": f"{self.address}/keys",
-            "id_token_signing_alg_values_supported": ["RS256", "HS256", "none"],
-            "authorization_response_iss_parameter_supported": True,
-        }
-        return said(self.lies.discovery(document))
-
-    def _authorize(self) -> Any:
-        code = secrets.token_urlsafe(16)
-        self.asked[code] = dict(request.args)
-        answer = self.lies.answer({"code": code, "state": request.args["state"], "iss": self.address})
-        return redirect(f"{request.args['redirect_uri']}?{urlencode(answer)}", 302)
-
-    def _token(self) -> Any:
-        asked = self.asked.pop(request.form["code"], None)
-        if asked is None or challenge_of(request.form["code_verifier"]) != asked["code_challenge"]:
-            return jsonify({"error": "invalid_grant"}), 400
-        now = int(time.time())
-        claims = {"iss": self.address, "aud": CLIENT_ID, "nonce": asked["nonce"], "iat": now, "exp": now + 300}
-        signed = self.lies.sign(self.lies.claims(claims | self.user))
-        return said(self.lies.token({"access_token": "at", "token_type": "Bearer", "id_token": signed}))
-
-
-def said(answer: Any) -> Response:
-    """Return JSON, or a whole answer as it is."""
-    return answer if isinstance(answer, Response) else jsonify(answer)
-
-
-def challenge_of(verifier: str) -> str:
-    """Return PKCE's S256, computed apart from ours."""
-    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-
-
 def visit(address: str) -> str:
     """Go to an issuer that asks nothing, and return where it sends the reader."""
     with requests.Session() as session:
@@ -211,10 +142,46 @@ def visit(address: str) -> str:
     return answer.headers["Location"]
 
 
+class Blog:
+    """A blog's web server, with pages that a test writes."""
+
+    def __init__(self) -> None:
+        self.pages: dict[str, tuple[int, dict[str, str], str]] = {}
+        self.calls: list[str] = []
+        app = Flask("blog", static_folder=None)
+        app.get("/<path:path>")(self._page)
+        self._server = make_server("127.0.0.1", 0, app, threaded=True)
+        self.place = f"127.0.0.1:{self._server.server_port}"
+        self.origin = f"http://{self.place}"
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+
+    def serve(self, page: str, *, path: str = "/her", status: int = 200, **headers: str) -> str:
+        """Put a page at a path, and return its address."""
+        self.pages[path] = (status, {"Content-Type": "text/html; charset=utf-8"} | headers, page)
+        return self.origin + path
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _page(self, path: str) -> Response:
+        self.calls.append(f"/{path}")
+        status, headers, page = self.pages[f"/{path}"]
+        return Response(page, status, {name.replace("_", "-"): value for name, value in headers.items()})
+
+
+def embedding(site: str) -> str:
+    """Return a page that embeds a site as the README says."""
+    return (
+        f'<!doctype html><title>Her</title><script src="{SERVICE}/embed/v1.js" async></script>'
+        f'<comment-thread site="{site}"></comment-thread>'
+    )
+
+
 @contextmanager
-def issuer() -> Iterator[Issuer]:
-    """An issuer of one's own."""
-    running = Issuer()
+def blog() -> Iterator[Blog]:
+    """A blog of one's own."""
+    running = Blog()
     try:
         yield running
     finally:

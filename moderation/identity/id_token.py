@@ -12,6 +12,7 @@ from joserfc.jwk import JWKRegistry, Key
 from joserfc.jws import JWSRegistry, extract_compact
 
 from moderation.identity.failure import Reason, SignInFailed
+from moderation.identity.provider import read_subject
 
 # With a shared secret (HS256) or none, whoever knows our client id could sign.
 ALGORITHMS = frozenset(
@@ -58,6 +59,8 @@ def read_id_token(
     if not isinstance(algorithm, str) or algorithm not in ALGORITHMS.intersection(algorithms) or "crit" in header:
         raise _bad("The ID token is not signed in a way that can be trusted.")
     claims = _verify(text, header, jwks)
+    # Some issuers send a number; all that follows expects a text.
+    claims["sub"] = read_subject(claims.get("sub"))
     _check(claims, issuer=issuer, client_id=client_id, nonce=nonce, now=int(now.timestamp()))
     try:
         checked = CodeIDToken(

@@ -54,13 +54,12 @@ def finish(client: Client[OpenIdOptions], returned: Returned, calls: Calls) -> P
     code = read_code(returned, issuer=issuer.issuer, issuer_required=issuer.sends_issuer)
     token = fetch_token(client, returned, calls, issuer.token, code=code, auth=issuer.auth)
     claims = read_claims(issuer, token, calls, client_id=client.client_id, nonce=returned.nonce)
-    subject = read_subject(claims.get("sub"))
     if issuer.userinfo and not (name_of(claims) and claims.get("email")):
         more = fetch_profile(calls, issuer.userinfo, token)
-        if more.get("sub") != claims["sub"]:
+        if read_subject(more.get("sub")) != claims["sub"]:
             raise SignInFailed(Reason.provider_bad_reply, "The user's information is about somebody else.")
         claims = {**more, **claims}
-    return profile(issuer.issuer, subject, claims)
+    return profile(issuer.issuer, claims["sub"], claims)
 
 
 def profile(issuer: str, subject: str, claims: Mapping[str, Any]) -> Profile:

@@ -37,7 +37,7 @@ def embeds(outbound: Outbound, page: str, *, public_url: str, site_key: str) -> 
         )
     except Problem:
         return False
-    kind = next((value for name, value in answer.headers.items() if name.lower() == "content-type"), "")
+    kind = answer.headers.get("Content-Type", "")
     if answer.status != 200 or not kind.lower().startswith("text/html"):
         return False
     reader = _Reader(page, f"{public_url}/embed/v1.js", site_key)

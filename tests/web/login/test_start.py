@@ -1,0 +1,131 @@
+"""What is refused, asked or slowed down before the reader is sent anywhere, and what the pages must be."""
+
+import re
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from moderation.records import Attempt, ProviderKeys
+from moderation.web.house import House
+from tests import make
+from tests.sign_in import (
+    BlogPage,
+    Browser,
+    provider_keys,
+    visit,
+)
+
+
+def test_the_cookie_is_the_attempts_own_and_bound_to_https(start_app, issuer) -> None:
+    app = start_app(public_url="https://comments.example", outbound_exceptions=frozenset(), limited=True)
+    house: House = app.extensions["house"]
+    with house.database.transaction() as db:
+        provider_keys(db, house.keys, issuer=issuer.address)
+        blog = BlogPage(site=make.site(db).key)
+    answer = Browser(app.test_client()).goes(blog)
+    cookie = answer.headers["Set-Cookie"]
+    assert cookie.startswith(f"__Host-attempt-{blog.attempt}=")
+    assert set(cookie.split("; ")[1:]) >= {"Secure", "HttpOnly", "Path=/", "SameSite=Lax", "Max-Age=600"}
+    assert "Domain" not in cookie
+    # The guard lets no call to this machine out in production: so the visit ends here, told like any other failure.
+    assert answer.location == f"/login/done/{blog.attempt}"
+
+
+def test_on_this_machine_without_https_the_cookie_goes_without_the_prefix(reader, blog) -> None:
+    cookie = reader.goes(blog).headers["Set-Cookie"]
+    assert cookie.startswith(f"attempt-{blog.attempt}=")
+    assert "Secure" not in cookie
+
+
+def test_no_page_of_signing_in_is_kept_framed_or_told_of_to_others(reader, blog) -> None:
+    answers = [reader.goes(blog), reader.goes(BlogPage(site=blog.site), referrer="https://evil.example")]
+    answers.append(reader.returns(visit(answers[0].location)))
+    answers += [reader.client.get(answers[-1].location), reader.asks_for_code(blog.attempt)]
+    answers += [reader.client.get("/auth/demo/callback?state=x"), reader.client.get("/login/done/x")]
+    for answer in answers:
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+        assert "Cross-Origin-Opener-Policy" not in answer.headers
+        assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "referrer", ["", "https://evil.example", "https://blog.example.evil.example", "http://blog.example"]
+)
+def test_a_reader_who_was_not_sent_by_the_blog_is_asked_first(reader, blog, issuer, referrer) -> None:
+    answer = reader.goes(blog, referrer=referrer)
+    assert answer.status_code == 200
+    assert "Sign in to blog.example with Demo?" in answer.text
+    assert not any(name.startswith("attempt") for name in answer.headers.getlist("Set-Cookie"))
+    assert issuer.calls == []
+
+
+def confirmed(reader: Browser, blog: BlogPage, **changes: str) -> Any:
+    page = reader.goes(blog, referrer="").text
+    fields = dict(re.findall(r'name="([a-z_]+)"[^>]* value="([^"]*)"', page))
+    return reader.client.post("/login/confirm", data=fields | changes)
+
+
+def test_pressing_the_button_goes_on(reader, blog) -> None:
+    there = confirmed(reader, blog)
+    assert there.status_code == 303
+    reader.returns(visit(there.location))
+    assert "code" in reader.asks_for_code(blog.attempt).json
+
+
+def test_a_forged_press_does_nothing(reader, blog, app, issuer) -> None:
+    assert confirmed(reader, blog, csrf_token="").status_code == 403
+    assert confirmed(reader, blog, csrf_token="x").status_code == 403
+    fields = blog.asks(provider="demo")
+    assert app.test_client().post("/login/confirm", data=fields).status_code == 403
+    assert issuer.calls == []
+
+
+def test_what_was_asked_is_checked_again_after_the_press(reader, blog) -> None:
+    assert confirmed(reader, blog, origin="https://evil.example").status_code == 403
+    assert confirmed(reader, blog, page="https://evil.example/").status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"site": "unknown"}, 404),
+        ({"site": None}, 422),
+        ({"site": ["a", "b"]}, 422),
+        ({"origin": "https://evil.example", "page": "https://evil.example/"}, 403),
+        ({"page": "https://evil.example/"}, 422),
+        ({"challenge": "short"}, 422),
+        ({"challenge": None}, 422),
+        ({"attempt": "short"}, 422),
+        ({"attempt": "a" * 21 + "\0"}, 422),
+        ({"site": "\0"}, 404),
+    ],
+)
+def test_a_link_that_is_wrong_says_so_and_begins_nothing(reader, blog, house, changes, status) -> None:
+    answer = reader.client.get(
+        "/login/demo", query_string=blog.asks(**changes), headers={"Referer": f"{make.BLOG}/her"}
+    )
+    assert answer.status_code == status
+    assert "You are not signed in" in answer.text
+    assert "Set-Cookie" not in answer.headers
+    with house.database.reading() as db:
+        assert db.scalar(select(func.count()).select_from(Attempt)) == 0
+
+
+def test_a_provider_that_is_unknown_or_switched_off_is_missing(reader, blog, house) -> None:
+    assert reader.goes(blog, provider="x").status_code == 404
+    with house.database.transaction() as db:
+        db.get_one(ProviderKeys, "demo").enabled = False
+    assert reader.goes(blog).status_code == 404
+
+
+def test_too_many_starts_are_slowed_down(start_app, issuer) -> None:
+    app = start_app(issuer.place, limited=True, rates={"login": "2/minute"})
+    house: House = app.extensions["house"]
+    with house.database.transaction() as db:
+        provider_keys(db, house.keys, issuer=issuer.address)
+        site = make.site(db).key
+    reader = Browser(app.test_client())
+    assert [reader.goes(BlogPage(site=site)).status_code for _ in range(3)] == [303, 303, 429]
