@@ -42,6 +42,8 @@ class Table:
     def find(self, line: str) -> str | None:
         """Return the entry of a piece that stands in a line, None where there is none."""
         first, beginnings, sizes = self._first, self._beginnings, tuple(self._sizes)
+        if first.isdisjoint(line):
+            return None
         for place in [place for place, letter in enumerate(line) if letter in first]:
             for size in sizes:
                 lengths = beginnings.get(line[place : place + size])

@@ -31,12 +31,12 @@ _WORD: Final = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 _ENDS: Final = tuple(".!?;:,…)。！？；：，、")
 # Signs for letters, and a capital I amid small letters, which may be an l.
 _DISGUISE: Final = regex.compile(r"[0-9@$]|[a-z]I")
-# 1,000 · 50s · A55 · mp3
-_NUMBER: Final = regex.compile(r"[^\w@$]*+(?:[\d.,:/%$-]+|\d{2,}[A-Za-z]{1,2}|[A-Za-z]{1,2}\d+)[^\w@$]*+")
+# 1,000 · 50s · A55 · MP34
+_NUMBER: Final = regex.compile(r"[^\w@$]*+(?:[\d.,:/%$-]+|\d{2,}[A-Za-z]{1,2}|[A-Za-z]\d+|[A-Za-z]{2}\d{2,})[^\w@$]*+")
 _AT: Final = str.maketrans("@$", "  ")
 # bi7ch, sh!t, |diot
 _RARE: Final = regex.compile(
-    r"(?<=\w[@$]?)[6789+|!]++(?=[\w@$|+])|(?<!\w)[6789|!](?=\p{L})|(?<=\p{L}{2})[6789+|](?!\w)"
+    r"(?<=\w[@$]?)[6789+|!]++(?=[\w@$|+])|(?<!\w)[6789+|!](?=[\w@$|])|(?<=[\w@$|!+]{2})[6789+|]++(?!\w)"
 )
 _RARE_LETTERS: Final = str.maketrans("6789+|!", "gtbgt11")
 # What looks like two letters; the skeleton takes the other one.
@@ -140,7 +140,7 @@ def _look_once(chunk: str) -> _Chunk:
     if chunk.isalpha() and chunk.isascii() and len(chunk) > 1 and not _DRAWN_OUT.search(folded):
         return _Chunk(folded, (folded,), (), (), "", "")
     words = tuple(_words(folded))
-    instead = [tuple(_words(_fold(other))) for other in _misread(chunk)]
+    instead = [tuple(_words(_disguised(other))) for other in _misread(chunk)]
     if any(_DRAWN_OUT.search(word) for word in words):
         instead += [tuple(_shortened(word, times) for word in words) for times in (1, 2)]
     apart = _APART.fullmatch(chunk)

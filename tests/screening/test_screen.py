@@ -84,7 +84,7 @@ def test_any_failure_holds(error: Exception) -> None:
 
 
 def test_a_rule_that_answers_something_else_holds() -> None:
-    broken: Rule[Any] = Rule(name="broken", asks="Is it?", options=Limit, check=lambda _c, _o: True)  # type: ignore[arg-type,return-value]
+    broken: Rule[Any] = Rule(name="broken", asks="Is it?", options=Limit, check=lambda _c, _o: True)  # type: ignore[return-value]
     assert ask(broken).verdict is Verdict.hold
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import Field, StringConstraints, field_validator
 
 from moderation.foundation.options import Options
 from moderation.records import Verdict
@@ -10,14 +10,7 @@ from moderation.screening.blocklist import blocklist
 from moderation.screening.reading import read
 from moderation.screening.rule import Case, Noticed, Rule
 
-
-def _some_word(entry: str) -> str:
-    if not entry.strip("* "):
-        raise ValueError("an asterisk needs a word beside it")
-    return entry
-
-
-Entry = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(_some_word)]
+Entry = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 
 
 class BlockedWords(Options):
@@ -33,6 +26,14 @@ class BlockedWords(Options):
     everywhere: bool = Field(
         True, description="Look at the writer's name, e-mail and website and at the hosts of links, too."
     )
+
+    @field_validator("hold", "spam")
+    @classmethod
+    def _check_entries(cls, entries: tuple[str, ...]) -> tuple[str, ...]:
+        # Lists are long, and read for every comment; so the quick question comes first.
+        if any(entry[0] == "*" and not entry.strip("* ") for entry in entries):
+            raise ValueError("an asterisk needs a word beside it")
+        return entries
 
 
 def _check(case: Case, options: BlockedWords) -> Noticed | None:
