@@ -6,7 +6,7 @@ import ssl
 import unicodedata
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
+from email.policy import SMTP
 from email.utils import parseaddr
 from ipaddress import ip_address
 from pathlib import Path
@@ -15,7 +15,9 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from pydantic import Field
 
+from moderation.foundation.errors import Refused
 from moderation.foundation.options import Options
+from moderation.foundation.text import email_address
 from moderation.notifying.channel import Channel, Letter, NotDelivered
 
 _SECONDS = 15
@@ -38,13 +40,13 @@ def compose(letter: Letter, sender: str) -> EmailMessage:
     Raises:
         NotDelivered: for good, when the address cannot be one.
     """
-    to = _address(letter.name, letter.address)
-    mail = EmailMessage(policy=SMTP if to.addr_spec.isascii() else SMTPUTF8)
-    mail["From"] = _address(*parseaddr(sender))
-    mail["To"] = to
+    name, address = parseaddr(sender)
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = Address(_line(name), addr_spec=address)
+    mail["To"] = _receiver(letter.name, letter.address)
     mail["Subject"] = _line(letter.subject)
     mail["Date"] = letter.sent_at
-    mail["Message-ID"] = f"<{letter.id}@{parseaddr(sender)[1].rpartition('@')[2] or 'localhost'}>"
+    mail["Message-ID"] = f"<{letter.id}@{address.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
     if letter.unsubscribe:
@@ -148,21 +150,22 @@ def _fail(error: OSError | smtplib.SMTPException) -> NoReturn:
     raise NotDelivered(f"Mail cannot be handed over ({error.strerror or type(error).__name__}).") from error
 
 
-def _address(name: str, address: str) -> Address:
-    user, _, domain = address.rpartition("@")
+def _receiver(name: str, address: str) -> Address:
     try:
-        if not user or _line(address) != address:
-            raise ValueError(address)
-        # A domain travels in its ASCII form, which every server takes.
-        return Address(_line(name), user, domain if domain.isascii() else domain.encode("idna").decode())
-    except (ValueError, IndexError) as error:
-        raise NotDelivered("This is not an e-mail address.", permanent=True) from error
+        user, _, domain = email_address(address, field=None).rpartition("@")
+    except Refused as error:
+        raise NotDelivered(error.message, permanent=True) from error
+    if "=?" in user:
+        # Legal, but the library would decode it as it does a header's words.
+        raise NotDelivered("This is not an e-mail address that mail can be sent to.", permanent=True)
+    return Address(_line(name), user, domain)
 
 
 def _line(text: str) -> str:
     """Return a text as one line, without control characters, of a length that a header may have."""
     plain = "".join(" " if unicodedata.category(character)[0] in "CZ" else character for character in text)
-    return " ".join(plain.split())[:_LONGEST_LINE]
+    # The library would decode an encoded word (=?utf-8?q?…?=) that somebody typed, line breaks and all.
+    return " ".join(plain.split())[:_LONGEST_LINE].replace("=?", "= ?")
 
 
 mail = Channel(name="mail", options=MailOptions, send=_send)
