@@ -1,0 +1,160 @@
+"""What every provider keeps to, whatever it is: a new one is tested before it has tests of its own."""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from moderation.foundation.errors import Outage, Refused
+from moderation.foundation.outbound import Answer, Outbound
+from moderation.foundation.tokens import s256
+from moderation.identity.calls import Calls, Documents
+from moderation.identity.choices import icon_of
+from moderation.identity.failure import Reason, SignInFailed
+from moderation.identity.provider import Client, Provider, Returned, Start, providers
+from tests.make import NOW
+from tests.sign_in import query_of
+
+CALLBACK = "https://comments.example/auth/somewhere/callback"
+ISSUER = "https://issuer.example"
+START = Start(state="state-1", nonce="nonce-1", verifier="v" * 64)
+
+
+class World(Outbound):
+    """Everything outside, answering every call in one way; issuers describe themselves if they are to."""
+
+    def __init__(self, answer: Callable[[str], tuple[int, bytes]], *, described: bool = True) -> None:
+        super().__init__()
+        self._answer, self._described = answer, described
+
+    def fetch(self, method: str, url: str, **_options: Any) -> Answer:
+        issuer, known, _ = url.partition("/.well-known/openid-configuration")
+        status, body = (200, description(issuer)) if known and self._described else self._answer(url)
+        return Answer(status=status, headers={"Content-Type": "application/json"}, body=body, url=url)
+
+
+def description(issuer: str) -> bytes:
+    places = {name: f"{issuer}/{name}" for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")}
+    return json.dumps({"issuer": issuer, "userinfo_endpoint": f"{issuer}/userinfo"} | places).encode()
+
+
+def outage(_url: str) -> tuple[int, bytes]:
+    raise Outage("No answer.")
+
+
+def refusal(_url: str) -> tuple[int, bytes]:
+    raise Refused("Not an address we call.")
+
+
+def says(body: bytes, status: int = 200) -> Callable[[str], tuple[int, bytes]]:
+    return lambda _url: (status, body)
+
+
+def calls(world: World) -> Calls:
+    return Calls(world, Documents(), NOW)
+
+
+@pytest.fixture(params=providers().values(), ids=lambda provider: provider.name)
+def provider(request: pytest.FixtureRequest) -> Provider[Any]:
+    return request.param
+
+
+@pytest.fixture
+def client(provider: Provider[Any]) -> Client[Any]:
+    options = provider.options()
+    if getattr(options, "issuer", None) == "":
+        options = provider.options.model_validate({"issuer": ISSUER})
+    return Client(name="somewhere", client_id="id", secret="secret", redirect_uri=CALLBACK, options=options)
+
+
+def returned(**params: str) -> Returned:
+    return Returned(params={"state": "state-1"} | params, nonce="nonce-1", verifier="v" * 64)
+
+
+def test_it_says_who_it_is_and_how_to_set_it_up(provider: Provider[Any]) -> None:
+    assert re.fullmatch(r"[a-z][a-z0-9_]{0,39}", provider.name)
+    assert provider.label.strip() == provider.label != ""
+    assert "{redirect_uri}" in provider.help
+    assert provider.help.format(redirect_uri=CALLBACK)
+
+
+def test_its_icon_is_a_path_and_nothing_else(provider: Provider[Any]) -> None:
+    if provider.icon is None:
+        assert icon_of(provider) is None
+    else:
+        assert re.fullmatch(r"[MmZzLlHhVvCcSsQqTtAa0-9eE., -]+", provider.icon)
+        assert len(provider.icon) < 4000
+
+
+def test_its_options_have_defaults_and_say_what_they_are(provider: Provider[Any]) -> None:
+    provider.options()
+    assert all(field.description for field in provider.options.model_fields.values())
+
+
+def test_it_sends_the_reader_off_with_state_callback_and_pkce(provider: Provider[Any], client: Client[Any]) -> None:
+    departure = provider.start(client, START, calls(World(says(b"{}"))))
+    asked = query_of(departure.url)
+    assert departure.url.startswith("https://")
+    assert (asked["response_type"], asked["client_id"], asked["state"]) == ("code", "id", "state-1")
+    assert asked["redirect_uri"] == CALLBACK
+    if "code_challenge" in asked:
+        assert (asked["code_challenge"], asked["code_challenge_method"]) == (s256("v" * 64), "S256")
+    assert "secret" not in departure.url
+
+
+def test_a_reader_who_declines_has_declined(provider: Provider[Any], client: Client[Any]) -> None:
+    with pytest.raises(SignInFailed) as failed:
+        provider.finish(client, returned(error="access_denied"), calls(World(says(b"{}"))))
+    assert failed.value.reason is Reason.denied
+
+
+def test_an_answer_from_another_issuer_is_refused(provider: Provider[Any], client: Client[Any]) -> None:
+    for params in ({"code": "x"}, {"error": "access_denied"}):
+        with pytest.raises(SignInFailed) as failed:
+            provider.finish(client, returned(iss="https://evil.example", **params), calls(World(says(b"{}"))))
+        assert failed.value.reason is Reason.provider_bad_reply
+
+
+@pytest.mark.parametrize("params", [{}, {"code": ""}, {"error": "?"}, {"error": ""}])
+def test_an_answer_without_a_code_makes_no_sense(
+    provider: Provider[Any], client: Client[Any], params: dict[str, str]
+) -> None:
+    with pytest.raises(SignInFailed) as failed:
+        provider.finish(client, returned(**params), calls(World(says(b"{}"))))
+    assert failed.value.reason is Reason.provider_bad_reply
+
+
+@pytest.mark.parametrize(
+    ("world", "reasons"),
+    [
+        pytest.param(outage, {Reason.provider_down}, id="no answer"),
+        pytest.param(refusal, {Reason.provider_misconfigured}, id="not to be called"),
+        pytest.param(says(b"{}", 500), {Reason.provider_down}, id="500"),
+        pytest.param(says(b"<html>", 503), {Reason.provider_down}, id="503 in HTML"),
+        pytest.param(says(b"{}", 429), {Reason.provider_quota}, id="429"),
+        pytest.param(says(b"{}", 402), {Reason.provider_quota}, id="402"),
+        pytest.param(says(b'{"error":"invalid_client"}', 401), {Reason.provider_misconfigured}, id="wrong secret"),
+        pytest.param(says(b'{"error":"invalid_grant"}', 400), {Reason.login_expired}, id="code too old"),
+        pytest.param(says(b'{"error":{"message":"x"}}'), {Reason.provider_bad_reply}, id="an error that is a thing"),
+        pytest.param(says(b"{}"), {Reason.provider_bad_reply}, id="nothing"),
+        pytest.param(says(b"[]"), {Reason.provider_bad_reply}, id="a list"),
+        pytest.param(says(b"<html>"), {Reason.provider_bad_reply}, id="HTML"),
+        pytest.param(says(b"[" * 100_000), {Reason.provider_bad_reply}, id="deeply nested"),
+        pytest.param(says(b'{"access_token":"x"}'), {Reason.provider_bad_reply}, id="a token and nobody"),
+        pytest.param(
+            says(b'{"access_token":"x","id":"","data":{}}'), {Reason.provider_bad_reply}, id="an empty subject"
+        ),
+        pytest.param(says(b"", 302), {Reason.provider_bad_reply}, id="a redirect"),
+    ],
+)
+def test_whatever_the_world_answers_only_a_reason_of_the_closed_set_comes_of_it(
+    provider: Provider[Any], client: Client[Any], world: Callable[[str], tuple[int, bytes]], reasons: set[Reason]
+) -> None:
+    for described in (True, False):
+        with pytest.raises(SignInFailed) as failed:
+            provider.finish(client, returned(code="x"), calls(World(world, described=described)))
+        if described:
+            assert failed.value.reason in reasons
+        assert "secret" not in str(failed.value)
