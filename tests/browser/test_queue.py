@@ -1,0 +1,202 @@
+"""The queue in a real browser: decided with the keyboard, taken back, and safe when the connection is not."""
+
+from threading import Thread
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+from werkzeug.serving import make_server
+
+from moderation.app import create_app
+from moderation.identity.password import seal
+from moderation.records import Comment, Status
+from moderation.settings import load_settings
+from tests import make
+
+PASSWORD = "a calm long sentence"
+SEALED = seal(PASSWORD)
+WAITING = 60
+
+
+@pytest.fixture
+def room(tmp_path, sqlite_url):
+    """The real application, served; with an owner, Ada, and more waiting comments than one page holds."""
+    app = create_app(load_settings(data=tmp_path / "data", database_url=sqlite_url, secret="s" * 40, limited=False))
+    house = app.extensions["house"]
+    with house.database.transaction() as db:
+        site = make.site(db, key="oak")
+        for name in ("ada", "bob"):
+            make.moderator(db, site, email=f"{name}@blog.example", name=name.capitalize(), password=SEALED.hash)
+        post, person = make.page(db, site), make.person(db, site)
+        ids = [make.comment(db, post, person, body=f"Remark {number}.").id for number in range(WAITING)]
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    server.house, server.ids, server.at = house, ids, f"http://localhost:{server.server_port}"
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    house.database.close()
+
+
+@pytest.fixture
+def page(new_context):
+    """A page in a private window."""
+    return new_context().new_page()
+
+
+def enter(page, room, name="ada"):
+    page.goto(f"{room.at}/dashboard/")
+    page.get_by_label("E-mail address").fill(f"{name}@blog.example")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.locator(".card")).not_to_have_count(0)
+
+
+def standing(room, number):
+    with room.house.database.reading() as db:
+        return db.get_one(Comment, room.ids[number]).status
+
+
+def card(page, number):
+    return page.locator(".card", has_text=f"Remark {number}.")
+
+
+def count(page, status="waiting"):
+    return page.locator(f"[data-count={status}]")
+
+
+def test_the_keyboard_decides_and_the_hand_stays_in_the_list(page, room):
+    enter(page, room)
+    page.keyboard.press("j")
+    expect(card(page, 0)).to_be_focused()
+    page.keyboard.press("a")
+    expect(card(page, 0)).to_have_count(0)
+    expect(card(page, 1)).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(card(page, 2)).to_be_focused()
+    page.keyboard.press("s")
+    page.keyboard.press("k")
+    page.keyboard.press("r")
+    expect(count(page)).to_have_text(str(WAITING - 3))
+    assert [standing(room, number) for number in range(3)] == [Status.approved, Status.rejected, Status.spam]
+    assert page.title().startswith(f"({WAITING - 3}) ")
+
+
+def test_the_last_decisions_are_taken_back_one_by_one(page, room):
+    enter(page, room)
+    for key in "jas":
+        page.keyboard.press(key)
+    expect(page.get_by_role("status")).to_contain_text("Marked as spam.")
+    page.keyboard.press("z")
+    expect(card(page, 1)).to_be_focused()
+    page.get_by_role("button", name="Spam").first.wait_for()
+    page.keyboard.press("z")
+    expect(card(page, 0)).to_be_focused()
+    expect(count(page)).to_have_text(str(WAITING))
+    assert [standing(room, number) for number in range(2)] == [Status.waiting, Status.waiting]
+    page.keyboard.press("a")
+    expect(count(page)).to_have_text(str(WAITING - 1))
+    page.get_by_role("button", name="Undo").click()
+    expect(card(page, 0)).to_be_focused()
+
+
+def test_a_lost_connection_loses_nothing_and_says_so(page, room):
+    enter(page, room)
+    page.context.set_offline(True)
+    page.keyboard.press("a")
+    expect(card(page, 0).get_by_role("alert")).to_contain_text("There is no connection, so nothing was decided.")
+    expect(count(page)).to_have_text(str(WAITING))
+    page.context.set_offline(False)
+    card(page, 0).get_by_role("button", name="Approve").click()
+    expect(count(page)).to_have_text(str(WAITING - 1))
+    assert standing(room, 0) is Status.approved
+
+
+def test_the_slower_of_two_moderators_sees_what_was_decided(page, room, new_context):
+    enter(page, room)
+    other = new_context().new_page()
+    enter(other, room, "bob")
+    other.keyboard.press("r")
+    expect(count(other)).to_have_text(str(WAITING - 1))
+    page.keyboard.press("a")
+    expect(card(page, 0).get_by_role("alert")).to_contain_text("Bob rejected this just now, so yours was not taken.")
+    expect(card(page, 0).get_by_role("button", name="Approve")).to_be_visible()
+    assert standing(room, 0) is Status.rejected
+
+
+def test_a_session_lost_in_the_middle_leads_back_to_the_same_place(page, room):
+    enter(page, room)
+    page.goto(f"{room.at}/dashboard/oak/queue?order=newest")
+    page.context.clear_cookies()
+    page.keyboard.press("a")
+    page.get_by_role("status").get_by_role("link", name="Sign in").click()
+    page.get_by_label("E-mail address").fill("ada@blog.example")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(f"{room.at}/dashboard/oak/queue?order=newest")
+    assert standing(room, WAITING - 1) is Status.waiting
+
+
+def test_the_list_goes_on_by_itself_until_it_is_empty(page, room):
+    enter(page, room)
+    expect(page.locator(".card")).to_have_count(50)
+    for number in range(WAITING):
+        expect(card(page, number)).to_have_count(1)
+        page.keyboard.press("r")
+    expect(page.get_by_text("Nothing waits for you.")).to_be_visible()
+    expect(count(page, "rejected")).to_have_text(str(WAITING))
+
+
+def test_keys_are_for_deciding_only_while_they_are_on(page, room):
+    enter(page, room)
+    page.keyboard.press("?")
+    page.get_by_label("Decide with these keys").uncheck()
+    page.keyboard.press("a")
+    page.keyboard.press("Escape")
+    page.keyboard.press("a")
+    page.keyboard.press("Control+a")
+    page.reload()
+    page.keyboard.press("a")
+    expect(card(page, 0)).to_have_count(1)
+    assert standing(room, 0) is Status.waiting
+
+
+def test_a_key_held_down_decides_once(page, room):
+    enter(page, room)
+    for _ in range(5):
+        page.keyboard.down("a")
+    expect(count(page)).to_have_text(str(WAITING - 1))
+    expect(card(page, 1)).to_have_count(1)
+
+
+def test_everything_works_without_the_script(new_context, room):
+    page = new_context(java_script_enabled=False).new_page()
+    enter(page, room)
+    card(page, 0).get_by_role("button", name="Approve").click()
+    expect(page.get_by_role("status")).to_contain_text("Approved.")
+    assert page.url.endswith(f"#{room.ids[1]}")
+    page.get_by_role("button", name="Undo").click()
+    expect(card(page, 0)).to_have_count(1)
+    page.get_by_role("link", name="Show the next ones").click()
+    expect(page.locator(".card")).to_have_count(WAITING - 50)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1200])
+def test_pages_are_accessible_and_fit_the_screen(new_context, room, scheme, width):
+    page = new_context(color_scheme=scheme, viewport={"width": width, "height": 844}).new_page()
+    page.goto(f"{room.at}/dashboard/")
+    _look(page, width)
+    enter(page, room)
+    _look(page, width)
+    for path in ("sites", "account", "?status=spam", f"comments/{room.ids[0]}"):
+        page.goto(f"{room.at}/dashboard/{path}")
+        _look(page, width)
+
+
+def _look(page, width):
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
