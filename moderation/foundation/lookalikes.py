@@ -2,11 +2,13 @@
 
 import json
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
 
 import regex
+
+LOOK_CHARACTERS: Final = 400
 
 # What Unicode's list of confusables leaves out: letter, plain letter, letter, plain letter …
 _OURS: Final = (
@@ -32,6 +34,7 @@ _LEET_WORD: Final = regex.compile(r"[\p{L}\p{M}\p{N}@$]++")
 _LETTER: Final = regex.compile(r"\p{L}")
 _LETTER_OR_DIGIT: Final = regex.compile(r"[\p{L}\p{N}]")
 _LATIN: Final = regex.compile(r"\p{Latin}")
+_NOT_OF_A_NAME: Final = regex.compile(r"[^\p{L}\p{M}\p{N}]+")
 _SPACED: Final = regex.compile(
     r"(?<![\p{L}\p{M}\p{N}])[\p{L}\p{N}@$](?:([^\p{L}\p{M}\p{N}\n]{1,3})[\p{L}\p{N}@$](?![\p{L}\p{M}\p{N}])){2,}+"
 )
@@ -58,6 +61,13 @@ def words(text: str) -> list[str]:
     spaced = ["".join(regex.findall(r"[\p{L}\p{N}@$]", found[0])) for found in _SPACED.finditer(folded)]
     found = _WORD.findall(_LEET_WORD.sub(_plain_leet, folded))
     return found + [_LEET_WORD.sub(_plain_leet, word) for word in spaced]
+
+
+@lru_cache(maxsize=4096)
+def look_of(name: str) -> str:
+    """Return what readers see of a name at a glance: no case, blanks or signs, and rn for m; only for comparing."""
+    folded = skeleton(name)
+    return (_NOT_OF_A_NAME.sub("", folded).replace("rn", "m").replace("vv", "w") or folded)[:LOOK_CHARACTERS]
 
 
 def _plain_leet(found: "regex.Match[str]") -> str:

@@ -25,9 +25,9 @@ class Status(StrEnum):
 class Comment(Record):
     """What a person said on a page, perhaps in answer to another comment.
 
-    ``version`` counts every edit and every decision, so that a moderator can name what was seen. ``latest`` is the number
-    of the newest text, ``shown`` the one readers see; they differ while an edit waits. ``awaits`` holds while there is
-    something to decide: a waiting comment, or an approved one's edit.
+    ``version`` counts every edit and every decision, so that a moderator can name what was seen. ``latest`` is the
+    number of the newest text, ``shown`` the one readers see; they differ while an edit waits. ``awaits`` holds while
+    there is something to decide: a waiting comment, or an approved one's edit.
     ``root_id`` is the top-level comment above (itself at depth 0).
     ``visible`` holds for approved comments and for those with visible answers, which keep their place; ``answers``
     counts the visible ones directly below, ``below`` (of a root) all of them.
@@ -78,12 +78,13 @@ class Version(Record):
     """One text of a comment: as it was typed (Markdown), and as it is shown."""
 
     __tablename__ = "version"
+    __table_args__ = (Index(None, "body_hash", "created_at"),)
 
     comment_id: Mapped[str] = mapped_column(ForeignKey("comment.id", ondelete="CASCADE"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     body: Mapped[str] = mapped_column(Text)
     html: Mapped[str] = mapped_column(Text)
-    body_hash: Mapped[bytes] = mapped_column(LargeBinary(32), index=True)
+    body_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     created_at: Mapped[datetime]
 
     comment: Mapped[Comment] = relationship(back_populates="versions")

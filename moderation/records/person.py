@@ -1,23 +1,33 @@
 """A person: who speaks on one site."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from moderation.foundation.columns import identifier
+from moderation.foundation.lookalikes import LOOK_CHARACTERS, look_of
 from moderation.records.record import Record
 
 
+def _look(context: Any) -> str:
+    return look_of(context.get_current_parameters()["name"])
+
+
 class Person(Record):
-    """One identity (issuer, subject) on one site, or a guest.
+    """One identity (issuer, subject) on one site, or a guest. ``look`` is what the name looks like, for comparing.
 
     A guest has no issuer until the e-mail address is confirmed; then it is ``mailto:`` and the subject is the address.
     E-mail never joins two persons.
     """
 
     __tablename__ = "person"
-    __table_args__ = (UniqueConstraint("site_id", "issuer", "subject"), Index(None, "site_id", "email"))
+    __table_args__ = (
+        UniqueConstraint("site_id", "issuer", "subject"),
+        Index(None, "site_id", "email"),
+        Index(None, "site_id", "look"),
+    )
 
     id: Mapped[str] = mapped_column(identifier(), primary_key=True)
     site_id: Mapped[str] = mapped_column(ForeignKey("site.id"))
@@ -25,6 +35,7 @@ class Person(Record):
     issuer: Mapped[str | None] = mapped_column(String(300))
     subject: Mapped[str | None] = mapped_column(String(320))
     name: Mapped[str] = mapped_column(String(400))
+    look: Mapped[str] = mapped_column(String(LOOK_CHARACTERS), default=_look)
     url: Mapped[str | None] = mapped_column(String(2048))
     avatar: Mapped[str | None] = mapped_column(String(2048))
     email: Mapped[str | None] = mapped_column(String(320))
@@ -33,6 +44,11 @@ class Person(Record):
     moderator_id: Mapped[str | None] = mapped_column(ForeignKey("moderator.id", ondelete="SET NULL"))
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
+
+    @validates("name")
+    def _keep_look(self, _key: str, name: str) -> str:
+        self.look = look_of(name)
+        return name
 
     @property
     def is_guest(self) -> bool:
@@ -54,10 +70,14 @@ class Ban(Record):
     """
 
     __tablename__ = "ban"
-    __table_args__ = (CheckConstraint("person_id IS NOT NULL OR address_hash IS NOT NULL", name="of_somebody"),)
+    __table_args__ = (
+        Index(None, "site_id", "person_id"),
+        Index(None, "site_id", "address_hash"),
+        CheckConstraint("person_id IS NOT NULL OR address_hash IS NOT NULL", name="of_somebody"),
+    )
 
     id: Mapped[str] = mapped_column(identifier(), primary_key=True)
-    site_id: Mapped[str] = mapped_column(ForeignKey("site.id"), index=True)
+    site_id: Mapped[str] = mapped_column(ForeignKey("site.id"))
     person_id: Mapped[str | None] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
     address_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     until: Mapped[datetime | None]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, func, or_, select, union, union_all
+from sqlalchemy import Connection, bindparam, func, or_, select, union
 from sqlalchemy.orm import Session
 
 from moderation.foundation.errors import Missing
@@ -11,8 +11,8 @@ from moderation.records import Ban, Comment, Membership, Moderator, Person, Stat
 from moderation.screening.repeats import count_repeats
 from moderation.screening.rule import Case, Known
 
-# Of the people whose comments stand near the new one, those of so many comments are looked at.
-_NEIGHBOURS: Final = 100
+# One is enough to hold a comment; which of many would be said does not matter.
+_MOST: Final = 10
 
 _COUNTS = (
     select(Comment.status, func.count()).where(Comment.person_id == bindparam("person_id")).group_by(Comment.status)
@@ -32,23 +32,12 @@ _MODERATORS = (
     .where(Membership.site_id == bindparam("site_id"))
 )
 
-_SHOWN = select(Comment.person_id).where(Comment.visible).order_by(Comment.created_at.desc()).limit(_NEIGHBOURS)
-_NEIGHBOURHOOD = union_all(
-    *(
-        select(neighbours.subquery())
-        for neighbours in (
-            _SHOWN.where(Comment.page_id == bindparam("page_id"), Comment.depth == 0),
-            _SHOWN.where(Comment.root_id == bindparam("root_id")),
-        )
-    )
-).subquery()
-_SIGNED_IN = select(Person.name, Person.email).where(Person.provider != "guest", Person.id != bindparam("person_id"))
-_COMMENTERS = union(
-    _SIGNED_IN.where(Person.id.in_(select(_NEIGHBOURHOOD.c.person_id))),
-    _SIGNED_IN.where(
-        Person.site_id == bindparam("site_id"), Person.email.in_([bindparam("email"), bindparam("small_email")])
-    ),
+_SIGNED_IN = select(Person.name, Person.email).where(
+    Person.site_id == bindparam("site_id"), Person.provider != "guest", Person.id != bindparam("person_id")
 )
+_ALIKE = _SIGNED_IN.where(Person.look == bindparam("look")).limit(_MOST)
+_SAME_ADDRESS = _SIGNED_IN.where(Person.email.in_([bindparam("email"), bindparam("small_email")])).limit(_MOST)
+_COMMENTERS = union(select(_ALIKE.subquery()), select(_SAME_ADDRESS.subquery()))
 
 
 def gather(db: Session, comment: Comment, *, text: str, links: tuple[str, ...], now: datetime) -> Case:
@@ -121,11 +110,11 @@ def _banned_why(db: Connection, comment: Comment, now: datetime) -> str:
 
 
 def _commenters(db: Connection, comment: Comment) -> tuple[Known, ...]:
-    """Return the signed-in persons for whom a guest could be taken: they wrote nearby, or have the same address."""
+    """Return the signed-in persons for whom a guest could be taken: they have the same look or address."""
     person = comment.person
     if not person.is_guest:
         return ()
     given = person.email or ""
-    values = {"person_id": person.id, "page_id": comment.page_id, "root_id": comment.root_id}
-    rows = db.execute(_COMMENTERS, {**values, "site_id": comment.site_id, "email": given, "small_email": given.lower()})
+    values = {"site_id": comment.site_id, "person_id": person.id, "look": person.look}
+    rows = db.execute(_COMMENTERS, {**values, "email": given, "small_email": given.lower()})
     return tuple(Known(name=row.name, email=row.email, is_moderator=False) for row in rows)

@@ -111,6 +111,7 @@ def upgrade() -> None:
         sa.Column("issuer", sa.String(length=300), nullable=True),
         sa.Column("subject", sa.String(length=320), nullable=True),
         sa.Column("name", sa.String(length=400), nullable=False),
+        sa.Column("look", sa.String(length=400), nullable=False),
         sa.Column("url", sa.String(length=2048), nullable=True),
         sa.Column("avatar", sa.String(length=2048), nullable=True),
         sa.Column("email", sa.String(length=320), nullable=True),
@@ -128,6 +129,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_person_site_id_email"), ["site_id", "email"], unique=False)
+        batch_op.create_index(batch_op.f("ix_person_site_id_look"), ["site_id", "look"], unique=False)
 
     op.create_table(
         "personal_key",
@@ -216,7 +218,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ban")),
     )
     with op.batch_alter_table("ban", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_ban_site_id"), ["site_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_ban_site_id_address_hash"), ["site_id", "address_hash"], unique=False)
+        batch_op.create_index(batch_op.f("ix_ban_site_id_person_id"), ["site_id", "person_id"], unique=False)
 
     op.create_table(
         "comment",
@@ -425,13 +428,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("comment_id", "number", name=op.f("pk_version")),
     )
     with op.batch_alter_table("version", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_version_body_hash"), ["body_hash"], unique=False)
+        batch_op.create_index(batch_op.f("ix_version_body_hash_created_at"), ["body_hash", "created_at"], unique=False)
 
 
 def downgrade() -> None:
     """Go back."""
     with op.batch_alter_table("version", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_version_body_hash"))
+        batch_op.drop_index(batch_op.f("ix_version_body_hash_created_at"))
 
     op.drop_table("version")
     with op.batch_alter_table("submission", schema=None) as batch_op:
@@ -469,7 +472,8 @@ def downgrade() -> None:
 
     op.drop_table("comment")
     with op.batch_alter_table("ban", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_ban_site_id"))
+        batch_op.drop_index(batch_op.f("ix_ban_site_id_person_id"))
+        batch_op.drop_index(batch_op.f("ix_ban_site_id_address_hash"))
 
     op.drop_table("ban")
     with op.batch_alter_table("attempt", schema=None) as batch_op:
@@ -483,6 +487,7 @@ def downgrade() -> None:
 
     op.drop_table("personal_key")
     with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_person_site_id_look"))
         batch_op.drop_index(batch_op.f("ix_person_site_id_email"))
 
     op.drop_table("person")

@@ -1,17 +1,11 @@
 """Holds what pretends to come from a moderator or from another commenter."""
 
-from functools import lru_cache
-from typing import Final
-
-import regex
 from pydantic import Field
 
+from moderation.foundation.lookalikes import look_of
 from moderation.foundation.options import Options
-from moderation.foundation.text import skeleton
 from moderation.records import Verdict
 from moderation.screening.rule import Case, Known, Noticed, Rule
-
-_NOT_OF_A_NAME: Final = regex.compile(r"[^\p{L}\p{M}\p{N}]+")
 
 
 class ReservedName(Options):
@@ -28,11 +22,11 @@ class ReservedName(Options):
 def _check(case: Case, options: ReservedName) -> Noticed | None:
     if case.is_moderator:
         return None
-    look = _look_of(case.name)
+    look = look_of(case.name)
     moderators = [known for known in case.known if known.is_moderator]
-    if any(_look_of(known.name) == look for known in moderators):
+    if any(look_of(known.name) == look for known in moderators):
         return _held("Its writer uses the name of a moderator of this blog, or one that looks like it.")
-    if any(_look_of(name) == look for name in options.names):
+    if any(look_of(name) == look for name in options.names):
         return _held("Its writer uses a name that is reserved on this blog, or one that looks like it.")
     if not case.is_guest:
         return None
@@ -46,7 +40,7 @@ def _check(case: Case, options: ReservedName) -> Noticed | None:
 def _as_commenter(case: Case, look: str, commenters: list[Known]) -> Noticed | None:
     if not case.email_verified and _has_email_of(case, commenters):
         return _held("A guest gave the e-mail address of somebody who signs in on this blog.")
-    if any(_look_of(known.name) == look for known in commenters):
+    if any(look_of(known.name) == look for known in commenters):
         return _held("A guest uses the name of somebody who signs in on this blog, or one that looks like it.")
     return None
 
@@ -58,13 +52,6 @@ def _has_email_of(case: Case, others: list[Known]) -> bool:
 
 def _held(sentence: str) -> Noticed:
     return Noticed(verdict=Verdict.hold, sentence=sentence)
-
-
-@lru_cache(maxsize=4096)
-def _look_of(name: str) -> str:
-    """Return what readers see at a glance: no case, blanks or signs, and rn for m."""
-    folded = skeleton(name)
-    return _NOT_OF_A_NAME.sub("", folded).replace("rn", "m").replace("vv", "w") or folded
 
 
 reserved_name = Rule(
