@@ -85,6 +85,24 @@ def test_a_server_that_does_not_take_what_is_sent_is_cut_at_the_deadline() -> No
             client.fetch("POST", f"http://{listener.place}/", data=b"x" * 50_000_000, seconds=SOON)
 
 
+def test_what_is_taken_bit_by_bit_is_not_sent_beyond_the_deadline() -> None:
+    taken: list[int] = []
+
+    def take(connection: socket.socket) -> None:
+        for _ in range(40):
+            taken.append(len(connection.recv(1024 * 1024)))
+            listener.closing.wait(0.05)
+        while piece := connection.recv(1024 * 1024):
+            taken.append(len(piece))
+
+    data = b"x" * 50_000_000
+    listener = Listener(take, early=True)
+    client = Outbound(frozenset({listener.place}))
+    with listener, pytest.raises(Outage, match="too long"):
+        client.fetch("POST", f"http://{listener.place}/", data=data, seconds=SOON)
+    assert 0 < sum(taken) < len(data)
+
+
 def test_a_name_server_that_does_not_answer_is_cut_at_the_deadline() -> None:
     done = threading.Event()
 
