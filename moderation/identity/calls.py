@@ -154,7 +154,8 @@ class _Guard(BaseAdapter):
 def _refuse_failures(answer: Answer) -> None:
     """Stop at the statuses that mean the same wherever they come from."""
     if answer.status in (402, 429):
-        raise SignInFailed(Reason.provider_quota, f"{_place(answer.url)} answered {answer.status}: a limit is reached.")
+        why = "the credits there are used up" if answer.status == 402 else "a limit is reached"
+        raise SignInFailed(Reason.provider_quota, f"{_place(answer.url)} answered {answer.status}: {why}.")
     if answer.status >= 500:
         raise SignInFailed(Reason.provider_down, f"{_place(answer.url)} answered {answer.status}.")
     if 300 <= answer.status < 400:

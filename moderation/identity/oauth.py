@@ -1,6 +1,6 @@
 """The steps that all OAuth 2 providers share, so that a provider's own file only says what is its own."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Literal
 from urllib.parse import quote_plus
@@ -14,6 +14,7 @@ from moderation.identity.failure import Reason, SignInFailed
 from moderation.identity.provider import Client, Returned, Start
 
 ClientAuth = Literal["client_secret_basic", "client_secret_post", "none"]
+ReadError = Callable[[object, object], SignInFailed]
 
 # Source: RFC 6749, sections 4.1.2.1 and 5.2; OpenID Connect Core, section 3.1.2.6.
 _REASONS: Mapping[str, Reason] = MappingProxyType(
@@ -104,8 +105,13 @@ def fetch_token(
     auth: ClientAuth,
     pkce: bool = True,
     words: Mapping[str, Reason] = _NO_WORDS,
+    read_error: ReadError | None = None,
 ) -> dict[str, Any]:
     """Exchange a code for a token, and return the whole answer; its ``access_token`` is a text.
+
+    Args:
+        words: what this provider's own error codes mean.
+        read_error: reads ``error`` and ``error_description`` where the provider's errors are no codes.
 
     Raises:
         SignInFailed: when the provider refuses, does not answer, or answers something else.
@@ -129,6 +135,8 @@ def fetch_token(
             **proof,
         )
     except OAuthError as error:
+        if read_error is not None:
+            raise read_error(error.error, error.description) from error
         raise failed(error.error, error.description, words=words) from error
     except (RequestException, ValueError, TypeError, RecursionError) as error:
         raise SignInFailed(Reason.provider_bad_reply, "The provider's answer to our code makes no sense.") from error
