@@ -13,12 +13,14 @@ from moderation.identity.failure import Reason, SignInFailed
 from moderation.records import ProviderKeys
 
 OptionsT = TypeVar("OptionsT", bound=Options)
+# What serves a kind of options serves the narrower kinds too.
+KnownOptions = TypeVar("KnownOptions", bound=Options, covariant=True)
 
 _SUBJECT = 320
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Client(Generic[OptionsT]):
+class Client(Generic[KnownOptions]):
     """How this installation is known to a provider.
 
     Args:
@@ -30,7 +32,7 @@ class Client(Generic[OptionsT]):
     client_id: str
     secret: str = field(repr=False)
     redirect_uri: str
-    options: OptionsT
+    options: KnownOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
