@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from moderation.foundation.catalogue import catalogue
@@ -53,6 +53,10 @@ def deliver(office: PostOffice, *, now: datetime, chance: float, lease: timedelt
         Outage: when the database cannot be reached.
     """
     token = new_token()
+    with office.database.reading() as db:
+        # Looking first: on SQLite a claim, even in vain, makes those wait who write.
+        if db.scalar(_first(*_due(now))) is None:
+            return False
     with office.database.transaction() as db:
         notice = _claim(db, token, now=now, until=now + lease)
     if notice is None:
@@ -83,13 +87,20 @@ class _Outcome:
     problem: str = ""
 
 
-def _claim(db: Session, token: str, *, now: datetime, until: datetime) -> Notice | None:
+def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
     free = or_(Notice.leased_until.is_(None), Notice.leased_until <= now)
-    due = (Notice.finished.is_(False), Notice.due_at <= now, free)
-    first = select(Notice.id).where(*due).order_by(Notice.due_at, Notice.id).limit(1).scalar_subquery()
+    return Notice.finished.is_(False), Notice.due_at <= now, free
+
+
+def _first(*due: ColumnElement[bool]) -> Select[tuple[str]]:
+    return select(Notice.id).where(*due).order_by(Notice.due_at, Notice.id).limit(1)
+
+
+def _claim(db: Session, token: str, *, now: datetime, until: datetime) -> Notice | None:
+    due = _due(now)
     # The condition stands here too: on PostgreSQL, of two workers that found the same notice, the second waits for the
     # first and then looks at the row again, but not at the inner query.
-    claim = update(Notice).where(Notice.id == first, *due)
+    claim = update(Notice).where(Notice.id == _first(*due).scalar_subquery(), *due)
     claim = claim.values(lease=token, leased_until=until, attempts=Notice.attempts + 1)
     return db.scalars(claim.returning(Notice), execution_options={"synchronize_session": False}).first()
 
