@@ -176,6 +176,7 @@ def test_everything_works_without_the_script(new_context, room):
     enter(page, room)
     card(page, 0).get_by_role("button", name="Approve").click()
     expect(page.get_by_role("status")).to_contain_text("Approved.")
+    expect(page.get_by_role("status")).to_be_in_viewport()
     assert page.url.endswith(f"#{room.ids[1]}")
     page.get_by_role("button", name="Undo").click()
     expect(card(page, 0)).to_have_count(1)
