@@ -12,7 +12,7 @@ import statistics
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -158,6 +158,14 @@ def timed(case: Case, policy: Policy) -> float:
 def list_of(file: Path) -> list[str]:
     """Return the words of a list."""
     return [word.strip() for word in file.read_text(encoding="utf-8").splitlines() if word.strip()]
+
+
+def measure(*, short: bool = False) -> Iterator[str]:
+    """Print the report, unless the real comments are not here or time is short."""
+    if short or not Path(os.environ.get("MODERATION_SHARED_DATA", "../shared/data")).is_dir():
+        yield "left out: it reads real comments, which are not here, or takes too long for the short form"
+        return
+    main()
 
 
 if __name__ == "__main__":

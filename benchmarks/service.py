@@ -1,0 +1,166 @@
+"""How long the service takes to start, to store a comment and to show a long queue, and how much memory it wants.
+
+Beside each figure stands the same work done as plainly as it can be: the same text stored by sqlite3 alone, written
+through to the disk; the same page served by Flask alone. The bar is for this machine when nothing else runs on it.
+"""
+
+import http.client
+import json
+import re
+import sqlite3
+import statistics
+import subprocess
+import sys
+import time
+import urllib.parse
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from benchmarks.trial import Trial, trial
+from moderation.foundation.database import Database
+from moderation.foundation.tokens import new_id
+from moderation.intake.submit import submit
+from moderation.journey import prepare
+from moderation.records import Page, Person, Site
+
+_TEXT = "I watched it **twice**. The second time I only listened, and it was a different film.\n\n> which, of course,\n\nit is."
+
+
+def measure(*, short: bool = False) -> Iterator[str]:
+    """Yield one line for each figure: what, figure, bar, and its ratio to the plain way."""
+    yield from _start()
+    with trial() as running:
+        yield from _submissions(running, 60 if short else 500)
+        yield from _queue(running, 1_000 if short else 10_000)
+        yield from _memory(running)
+
+
+def _start() -> Iterator[str]:
+    code = """
+import sys, tempfile, time
+began = time.perf_counter()
+from moderation.app import create_app
+from moderation.settings import load_settings
+create_app(load_settings(data=tempfile.mkdtemp()))
+print(time.perf_counter() - began)
+"""
+    plain = (
+        "import time; began = time.perf_counter(); import flask; flask.Flask('x'); print(time.perf_counter() - began)"
+    )
+    ours = statistics.median(_timed(code) for _ in range(3))
+    bare = statistics.median(_timed(plain) for _ in range(3))
+    yield f"create_app, imports included    {ours:6.2f} s    bar 2 s     {ours / bare:5.1f} × importing Flask"
+
+
+def _timed(code: str) -> float:
+    return float(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout)
+
+
+def _submissions(running: Trial, number: int) -> Iterator[str]:
+    connection = _connection(running)
+    blog, site = running.told["blog"], running.told["site"]
+    guest = {"name": "Alice", "email": "alice@mail.example", "website": None}
+    page = {"key": "/her", "url": f"{blog}/her", "title": "Her"}
+
+    def send(count: int) -> None:
+        sent = {"site": site, "page": page, "body": f"{_TEXT} {count}", "guest": guest}
+        headers = {"Content-Type": "application/json", "Origin": blog, "Idempotency-Key": f"bench-{count}"}
+        connection.request("POST", "/api/v1/comments", json.dumps(sent), headers)
+        answer = connection.getresponse()
+        answer.read()
+        if answer.status != 201:
+            raise RuntimeError(f"a submission was answered {answer.status}")
+
+    ours = _each(send, number)
+    plain = _each(_store_plainly(running.data), number)
+    yield _line("a submission, stored and answered", ours, 0.050, statistics.median(plain), "one sqlite3 commit")
+
+
+def _store_plainly(folder: Path) -> Callable[[int], None]:
+    file = sqlite3.connect(folder / "plain.db", isolation_level=None)
+    file.execute("PRAGMA journal_mode=WAL")
+    file.execute("PRAGMA synchronous=FULL")
+    file.execute("CREATE TABLE comment (id INTEGER PRIMARY KEY, body TEXT, at TEXT)")
+    return lambda count: file.execute("INSERT INTO comment VALUES (?, ?, datetime())", (count, _TEXT)).close()
+
+
+def _queue(running: Trial, number: int) -> Iterator[str]:
+    _fill(running, number)
+    cookie = _sign_in(running)
+    connection = _connection(running)
+    body = b""
+
+    def look(_count: int) -> None:
+        nonlocal body
+        connection.request("GET", "/dashboard/", headers={"Cookie": cookie})
+        answer = connection.getresponse()
+        body = answer.read()
+        if answer.status != 200 or b"Approve" not in body:
+            raise RuntimeError(f"the queue was answered {answer.status}")
+
+    ours = _each(look, 30)
+    app = Flask("plain")
+    app.add_url_rule("/", view_func=lambda: body)
+    client = app.test_client()
+    plain = _each(lambda _count: client.get("/") and None, 30)
+    yield _line(f"the queue, {number:,} waiting", ours, 0.100, statistics.median(plain), "Flask with the same bytes")
+
+
+def _fill(running: Trial, number: int) -> None:
+    database = Database(f"sqlite:///{running.data / 'moderation.db'}", pool_size=2)
+    with database.transaction() as db:
+        site = db.query(Site).one()
+        page = db.query(Page).first()
+        assert page is not None
+        text, now = prepare(_TEXT), datetime.now(UTC)
+        for count in range(number):
+            person = Person(id=new_id("p", now), site_id=site.id, name=f"Reader {count}", created_at=now, seen_at=now)
+            db.add(person)
+            kept = {"page": page, "person": person, "parent": None, "text": text, "address_hash": None, "now": now}
+            submit(db, comment_id=new_id("c", now), **kept)
+    database.close()
+
+
+def _sign_in(running: Trial) -> str:
+    connection, owner = _connection(running), running.told["owner"]
+    connection.request("GET", "/dashboard/sign-in")
+    answer = connection.getresponse()
+    cookie = str(answer.headers["Set-Cookie"]).partition(";")[0]
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', answer.read().decode())
+    assert found is not None
+    form = urllib.parse.urlencode({**owner, "csrf_token": found[1]})
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": cookie}
+    connection.request("POST", "/dashboard/sign-in", form, headers)
+    answer = connection.getresponse()
+    answer.read()
+    return "; ".join(value.partition(";")[0] for value in answer.headers.get_all("Set-Cookie") or [])
+
+
+def _memory(running: Trial) -> Iterator[str]:
+    resident = running.processes()
+    largest = max(resident.values()) / 1e6
+    listed = ", ".join(f"{size / 1e6:.0f}" for size in resident.values())
+    yield f"memory of the largest process   {largest:6.0f} MB   bar 120 MB  (all: {listed} MB)"
+
+
+def _connection(running: Trial) -> http.client.HTTPConnection:
+    return http.client.HTTPConnection("localhost", int(running.told["service"].rpartition(":")[2]), timeout=30)
+
+
+def _each(work: Callable[[int], Any], number: int) -> list[float]:
+    times = []
+    for count in range(number):
+        began = time.perf_counter()
+        work(count)
+        times.append(time.perf_counter() - began)
+    return times
+
+
+def _line(what: str, ours: list[float], bar: float, plain: float, beside: str) -> str:
+    median, slow = statistics.median(ours), statistics.quantiles(ours, n=100)[98]
+    told = f"{what:32}{median * 1000:6.1f} ms   bar {bar * 1000:.0f} ms   p99 {slow * 1000:.1f} ms"
+    return f"{told}   {median / plain:5.1f} × {beside}"
