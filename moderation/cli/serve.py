@@ -22,6 +22,7 @@ from moderation.cli.work import work
 from moderation.foundation.database import Database
 from moderation.foundation.errors import Refused
 from moderation.foundation.log import set_up_log
+from moderation.foundation.memory import stay_small
 from moderation.foundation.process import Child, apart
 from moderation.foundation.supervise import supervise
 from moderation.identity.moderator import SETUP_MINUTES, is_set_up, new_setup_code
@@ -61,6 +62,7 @@ def serve(
     Raises:
         Refused: when the data folder or the port is in use, or the settings cannot be used.
     """
+    stay_small()
     with only_one(settings.data), listening(settings.host, settings.port) as listener:
         read_secret(settings)
         # In a process of its own, so that neither an engine nor what migrating has to load is there at the next fork.
