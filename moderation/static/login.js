@@ -21,7 +21,8 @@ class Handover {
   }
 
   async run() {
-    if (this.used) return this.show("used");
+    this.show(this.used ? "used" : "working");
+    if (this.used) return;
     try {
       if (window.opener && !window.opener.closed && (await this.tell(window.opener))) return this.finish();
       if (this.verified) return location.replace(this.page + "#login=" + this.attempt + "." + (await this.part()));

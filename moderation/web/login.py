@@ -77,7 +77,7 @@ def confirm() -> ResponseReturnValue:
     wish = _wish(request.form.get("provider", ""), request.form)
     with house().database.reading() as db:
         checked = attempt.check(db, wish)
-    return _depart(checked)
+    return _depart(checked, pressed=True)
 
 
 @login.get("/auth/<provider>/callback")
@@ -167,7 +167,7 @@ def add_headers(response: Response) -> Response:
     return response
 
 
-def _depart(checked: Checked) -> ResponseReturnValue:
+def _depart(checked: Checked, *, pressed: bool = False) -> ResponseReturnValue:
     home, wish, now = house(), checked.wish, house().now()
     address = home.address_hash()
     home.throttle.take("login", address.hex() if address else "")
@@ -188,7 +188,13 @@ def _depart(checked: Checked) -> ResponseReturnValue:
         verifier().begin(site_id=checked.site_id, site_key=wish.site, page=checked.page)
     if way.failure:
         _log(wish.attempt, wish.provider, way.failure)
-    response = leave_for(way.url) if way.url else to_done(wish.attempt)
+    if way.url is None:
+        response = to_done(wish.attempt)
+    elif pressed:
+        # Browsers hold a form's redirects to form-action, which names nobody but us; a page may lead anywhere.
+        response = Response(render_template("login/onward.html", address=way.url, label=checked.row.label))
+    else:
+        response = leave_for(way.url)
     set_cookie(response, wish.attempt, value)
     return response
 
