@@ -66,14 +66,12 @@ def prepare(body: str) -> Text:
     return Text(body=body, html=html, plain=plain(html), links=links(html))
 
 
-def replay(db: Session, arrival: Arrival) -> Received | None:
+def replay(db: Session, site: Site, arrival: Arrival) -> Received | None:
     """Return the first answer to a submission that was stored before, None if it is new.
 
     Raises:
-        Missing: no such site.
         Refused: when its idempotency key stood for something else.
     """
-    site = site_by_key(db, arrival.submission.site)
     first = earlier(db, arrival.sent(site))
     return _replayed(db, first) if first else None
 

@@ -27,17 +27,19 @@ _KEY = 64
 def send() -> Response:
     """Take a comment in; the same comment sent again gets the same answer."""
     submission = body_as(SubmissionIn)
-    person_id = _known_site_and_person(submission.site)
-    arrival = Arrival(
-        submission=submission,
-        text=prepare(submission.body),
-        person_id=person_id,
-        key=_idempotency_key() or new_token(),
-        origin=request.headers.get("Origin"),
-        address_hash=house().address_hash(),
-    )
+    text, key = prepare(submission.body), _idempotency_key()
     with house().database.reading() as db:
-        known = replay(db, arrival)
+        site = about(site_by_key(db, submission.site))
+        person_id = _person_on(db, site)
+        arrival = Arrival(
+            submission=submission,
+            text=text,
+            person_id=person_id,
+            key=key or new_token(),
+            origin=request.headers.get("Origin"),
+            address_hash=house().address_hash(),
+        )
+        known = replay(db, site, arrival) if key else None
     if known is None:
         known = _receive_once(arrival)
     document = _own(known)
@@ -103,15 +105,13 @@ def _receive_once(arrival: Arrival) -> Received:
     return received
 
 
-def _known_site_and_person(site_key: str) -> str | None:
-    with house().database.reading() as db:
-        site = about(site_by_key(db, site_key))
-        if bearer() is None:
-            return None
-        session = signed_in(db)
-        if session.site_id != site.id:
-            raise NotAllowed("This sign-in is for another site; please sign in again.")
-        return session.person_id
+def _person_on(db: Session, site: Site) -> str | None:
+    if bearer() is None:
+        return None
+    session = signed_in(db)
+    if session.site_id != site.id:
+        raise NotAllowed("This sign-in is for another site; please sign in again.")
+    return session.person_id
 
 
 def _idempotency_key() -> str | None:
