@@ -11,8 +11,8 @@ from moderation.records import ProviderKeys
 from moderation.settings import load_settings
 from moderation.web.house import House
 from tests import make
-from tests.providers.fake import Detour, Fake, Visit
-from tests.sign_in import CLIENT_ID, CLIENT_SECRET, SERVICE, Browser
+from tests.providers.fake import CLIENT_ID, CLIENT_SECRET, Detour, Fake, Visit
+from tests.sign_in import SERVICE, Browser
 
 
 @pytest.fixture

@@ -15,13 +15,18 @@ from urllib.parse import unquote_plus, urlencode
 
 import requests
 from flask import Flask, Response, jsonify, redirect, request
+from joserfc import jwt
 from sqlalchemy import select
 from werkzeug.serving import make_server
 
 from moderation.foundation.outbound import Answer, Outbound
 from moderation.records import Attempt, Person
 from moderation.web.house import House
-from tests.sign_in import CLIENT_ID, CLIENT_SECRET, BlogPage, Browser, challenge_of
+from tests.lying_issuer import KEY, challenge_of
+from tests.sign_in import BlogPage, Browser
+
+CLIENT_ID = "moderation"
+CLIENT_SECRET = "fakes: a secret/with%signs+more"
 
 
 @dataclass(kw_only=True)
@@ -157,6 +162,17 @@ class Fake:
     def is_client(self, credentials: tuple[str, str] | None) -> bool:
         """Tell whether client id and secret are ours."""
         return credentials == (self.client_id, self.client_secret)
+
+    def id_token(self, issuer: str, grant: Grant, **claims: Any) -> str:
+        """Return an ID token signed with ``KEY``, as a provider of OpenID Connect adds it to the token."""
+        now = int(self.now())
+        said = {"iss": issuer, "aud": self.client_id, "iat": now, "exp": now + 3600, "nonce": grant.nonce, **claims}
+        known = {name: value for name, value in said.items() if value is not None}
+        return jwt.encode({"alg": "RS256", "kid": "one"}, known, KEY)
+
+    def published_keys(self) -> Response:
+        """Answer with the key that ID tokens are signed with."""
+        return jsonify({"keys": [KEY.as_dict(private=False)]})
 
     def _overture(self) -> Any:
         self.calls.append(f"{request.method} {request.path}")
