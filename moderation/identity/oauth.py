@@ -37,7 +37,7 @@ _REASONS: Mapping[str, Reason] = MappingProxyType(
         "unsupported_response_type": Reason.provider_misconfigured,
     }
 )
-_NO_WORDS: Mapping[str, Reason] = MappingProxyType({})
+NO_WORDS: Mapping[str, Reason] = MappingProxyType({})
 
 
 def authorize_url(
@@ -68,7 +68,7 @@ def read_code(
     *,
     issuer: str | None = None,
     issuer_required: bool = False,
-    words: Mapping[str, Reason] = _NO_WORDS,
+    words: Mapping[str, Reason] = NO_WORDS,
 ) -> str:
     """Return the code that the provider sent.
 
@@ -104,7 +104,7 @@ def fetch_token(
     code: str,
     auth: ClientAuth,
     pkce: bool = True,
-    words: Mapping[str, Reason] = _NO_WORDS,
+    words: Mapping[str, Reason] = NO_WORDS,
     read_error: ReadError | None = None,
 ) -> dict[str, Any]:
     """Exchange a code for a token, and return the whole answer; its ``access_token`` is a text.
@@ -157,7 +157,7 @@ def fetch_profile(calls: Calls, url: str, token: dict[str, Any], **headers: str)
     return found
 
 
-def failed(error: object, description: object = None, *, words: Mapping[str, Reason] = _NO_WORDS) -> SignInFailed:
+def failed(error: object, description: object = None, *, words: Mapping[str, Reason] = NO_WORDS) -> SignInFailed:
     """Return what a provider's error means.
 
     Args:

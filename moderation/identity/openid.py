@@ -1,5 +1,6 @@
 """The steps that all OpenID Connect providers share: discovery, the ID token, the user's information."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -11,10 +12,12 @@ from moderation.foundation.options import Options
 from moderation.identity.calls import Calls
 from moderation.identity.failure import Reason, SignInFailed
 from moderation.identity.id_token import ALGORITHMS, UnknownKey, read_id_token
-from moderation.identity.oauth import ClientAuth, authorize_url, fetch_profile, fetch_token, read_code
+from moderation.identity.oauth import NO_WORDS, ClientAuth, authorize_url, fetch_profile, fetch_token, read_code
 from moderation.identity.provider import Client, Departure, Profile, Returned, Start, read_subject, read_text
 
-_WELL_KNOWN = "/.well-known/openid-configuration"
+WELL_KNOWN = "/.well-known/openid-configuration"
+
+_ADDRESS = re.compile(r"\S+@\S+")
 
 
 class OpenIdOptions(Options):
@@ -51,15 +54,37 @@ def start(client: Client[OpenIdOptions], attempt: Start, calls: Calls) -> Depart
 def finish(client: Client[OpenIdOptions], returned: Returned, calls: Calls) -> Profile:
     """Turn what came back into a profile."""
     issuer = discover(client, calls)
-    code = read_code(returned, issuer=issuer.issuer, issuer_required=issuer.sends_issuer)
-    token = fetch_token(client, returned, calls, issuer.token, code=code, auth=issuer.auth)
-    claims = read_claims(issuer, token, calls, client_id=client.client_id, nonce=returned.nonce)
-    if issuer.userinfo and not (name_of(claims) and claims.get("email")):
+    claims = fetch_claims(client, issuer, returned, calls)
+    return profile(issuer.issuer, claims["sub"], claims)
+
+
+def fetch_claims(
+    client: Client[Any],
+    issuer: Issuer,
+    returned: Returned,
+    calls: Calls,
+    *,
+    nonce: bool = True,
+    pkce: bool = True,
+    always_ask: bool = False,
+    words: Mapping[str, Reason] = NO_WORDS,
+) -> dict[str, Any]:
+    """Exchange what came back for what the issuer says about the person.
+
+    Args:
+        nonce: the issuer returns it, as all but one do.
+        always_ask: for the user's information, even if the ID token holds name and e-mail.
+        words: what this issuer's own error codes mean.
+    """
+    code = read_code(returned, issuer=issuer.issuer, issuer_required=issuer.sends_issuer, words=words)
+    token = fetch_token(client, returned, calls, issuer.token, code=code, auth=issuer.auth, pkce=pkce, words=words)
+    claims = read_claims(issuer, token, calls, client_id=client.client_id, nonce=returned.nonce if nonce else None)
+    if issuer.userinfo and (always_ask or not (name_of(claims) and claims.get("email"))):
         more = fetch_profile(calls, issuer.userinfo, token)
         if read_subject(more.get("sub")) != claims["sub"]:
             raise SignInFailed(Reason.provider_bad_reply, "The user's information is about somebody else.")
         claims = {**more, **claims}
-    return profile(issuer.issuer, claims["sub"], claims)
+    return claims
 
 
 def profile(issuer: str, subject: str, claims: Mapping[str, Any]) -> Profile:
@@ -82,16 +107,17 @@ def name_of(claims: Mapping[str, Any]) -> str | None:
     """Return the best name that the claims offer."""
     parts = (read_text(claims.get("given_name")), read_text(claims.get("family_name")))
     joined = " ".join(part for part in parts if part)
-    return (
-        read_text(claims.get("name"))
-        or joined
-        or read_text(claims.get("preferred_username"))
-        or read_text(claims.get("nickname"))
-    )
+    offered = [read_text(claims.get("name")), joined]
+    offered += [read_text(claims.get(name)) for name in ("preferred_username", "nickname")]
+    # Where a name should be, some issuers put the e-mail address, which is nobody's business.
+    return next((name for name in offered if name and not _ADDRESS.fullmatch(name)), None)
 
 
-def discover(client: Client[OpenIdOptions], calls: Calls) -> Issuer:
+def discover(client: Client[OpenIdOptions], calls: Calls, *, place: str | None = None) -> Issuer:
     """Return what the issuer publishes about itself.
+
+    Args:
+        place: where, if not under the name by which it calls itself.
 
     Raises:
         SignInFailed: when there is none, it calls itself otherwise, or it leaves out what we need.
@@ -101,7 +127,7 @@ def discover(client: Client[OpenIdOptions], calls: Calls) -> Issuer:
     issuer = client.options.issuer
     if urlsplit(issuer).scheme not in ("http", "https"):
         raise SignInFailed(Reason.provider_misconfigured, "The issuer must be an address beginning with https://.")
-    document = calls.document(issuer.removesuffix("/") + _WELL_KNOWN)
+    document = calls.document((place or issuer.removesuffix("/")) + WELL_KNOWN)
     if document.get("issuer") != issuer:
         raise SignInFailed(
             Reason.provider_misconfigured, f"The issuer calls itself {document.get('issuer')}, not {issuer}."

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from joserfc.jwk import ECKey
 
 from moderation.foundation.errors import Outage, Refused
 from moderation.foundation.outbound import Answer, Outbound
@@ -19,6 +20,11 @@ from tests.sign_in import query_of
 
 CALLBACK = "https://comments.example/auth/somewhere/callback"
 ISSUER = "https://issuer.example"
+# What cannot be left out, and is nothing that could be made up on the spot.
+OPTIONS = {"apple": {"team_id": "TEAM", "key_id": "KEY"}, "openid": {"issuer": ISSUER}}
+SECRETS = {"apple": ECKey.generate_key("P-256").as_pem(private=True).decode()}
+# The one issuer that does not call itself by its address.
+NAMES = {"https://login.microsoftonline.com/common/v2.0": "https://login.microsoftonline.com/{tenantid}/v2.0"}
 START = Start(state="state-1", nonce="nonce-1", verifier="v" * 64)
 
 
@@ -37,7 +43,8 @@ class World(Outbound):
 
 def description(issuer: str) -> bytes:
     places = {name: f"{issuer}/{name}" for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")}
-    return json.dumps({"issuer": issuer, "userinfo_endpoint": f"{issuer}/userinfo"} | places).encode()
+    places["userinfo_endpoint"] = f"{issuer}/userinfo"
+    return json.dumps({"issuer": NAMES.get(issuer, issuer)} | places).encode()
 
 
 def outage(_url: str) -> tuple[int, bytes]:
@@ -63,10 +70,9 @@ def provider(request: pytest.FixtureRequest) -> Provider[Any]:
 
 @pytest.fixture
 def client(provider: Provider[Any]) -> Client[Any]:
-    options = provider.options()
-    if getattr(options, "issuer", None) == "":
-        options = provider.options.model_validate({"issuer": ISSUER})
-    return Client(name="somewhere", client_id="id", secret="secret", redirect_uri=CALLBACK, options=options)
+    options = provider.options.model_validate(OPTIONS.get(provider.name, {}))
+    secret = SECRETS.get(provider.name, "secret")
+    return Client(name="somewhere", client_id="id", secret=secret, redirect_uri=CALLBACK, options=options)
 
 
 def returned(**params: str) -> Returned:
@@ -101,7 +107,7 @@ def test_it_sends_the_reader_off_with_state_callback_and_pkce(provider: Provider
     assert asked["redirect_uri"] == CALLBACK
     if "code_challenge" in asked:
         assert (asked["code_challenge"], asked["code_challenge_method"]) == (s256("v" * 64), "S256")
-    assert "secret" not in departure.url
+    assert client.secret not in departure.url
 
 
 def test_a_reader_who_declines_has_declined(provider: Provider[Any], client: Client[Any]) -> None:
@@ -157,4 +163,4 @@ def test_whatever_the_world_answers_only_a_reason_of_the_closed_set_comes_of_it(
             provider.finish(client, returned(code="x"), calls(World(world, described=described)))
         if described:
             assert failed.value.reason in reasons
-        assert "secret" not in str(failed.value)
+        assert client.secret not in str(failed.value)
