@@ -3,7 +3,8 @@
 import hashlib
 from pathlib import Path
 
-from flask import Blueprint, Response, abort, request, send_from_directory
+from flask import Blueprint, Response, abort, request
+from werkzeug.security import safe_join
 
 embed = Blueprint("embed", __name__, url_prefix="/embed")
 
@@ -14,10 +15,10 @@ _TYPES = {".js": "text/javascript; charset=utf-8", ".json": "application/json; c
 @embed.get("/<path:name>")
 def script(name: str) -> Response:
     """Return the script, or one of the files that it loads."""
-    if Path(name).suffix not in _TYPES:
+    file = Path(safe_join(str(_FOLDER), name) or "")
+    if file.suffix not in _TYPES or not file.is_file():
         abort(404)
-    response = send_from_directory(_FOLDER, name, mimetype=_TYPES[Path(name).suffix], etag=False, conditional=False)
-    response.direct_passthrough = False
+    response = Response(file.read_bytes(), content_type=_TYPES[file.suffix])
     response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32])
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"

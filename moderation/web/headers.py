@@ -18,12 +18,12 @@ def add_headers(app: Flask, settings: Settings) -> None:
         headers = response.headers
         headers.setdefault("Content-Security-Policy", _POLICY)
         headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("Referrer-Policy", "no-referrer")
+        # Our own forms are told from forged ones by the Referer too, where https is used.
+        headers.setdefault("Referrer-Policy", "same-origin")
         headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         headers.setdefault("Cache-Control", "no-store")
         if request.path.startswith("/dashboard"):
-            headers["Referrer-Policy"] = "same-origin"
             headers["Cross-Origin-Opener-Policy"] = "same-origin"
         if settings.secure:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000")

@@ -2,11 +2,13 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
 
-from moderation.records import Comment, Page, Person, Status, Submission, Version
+from moderation.foundation.tokens import digest
+from moderation.records import Comment, Page, Person, PersonSession, Status, Submission, Version
 from tests import make
 from tests.web.service import COMMENTS, decide, guest_comment, session_token
 
@@ -315,3 +317,17 @@ def test_what_is_refused_or_repeated_does_not_count_against_the_limit(limited_cl
         assert limited_client.post(COMMENTS, json=body).status_code == 201
     assert limited_client.post(COMMENTS, json=guest_comment(site, body_text="One more.")).status_code == 429
     assert limited_client.post(COMMENTS, json=guest_comment(site), headers=headers).status_code == 201
+
+
+def test_a_session_in_use_lives_on_and_an_idle_one_ends(client, house, site):
+    token, _ = session_token(house, site)
+    headers = {"Authorization": f"Bearer {token}"}
+    now = house.now()
+    for idle, status in ((timedelta(days=29), 200), (timedelta(days=31), 401)):
+        with house.database.transaction() as db:
+            session = db.get_one(PersonSession, digest(token))
+            session.seen_at = now - idle
+        assert client.get(f"/api/v1/me?site={site}", headers=headers).status_code == status
+        with house.database.reading() as db:
+            seen_at = db.get_one(PersonSession, digest(token)).seen_at
+        assert (seen_at >= now) == (status == 200)

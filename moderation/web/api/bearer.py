@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from flask import request
+from flask import g, request
 from sqlalchemy.orm import Session
 
 from moderation.foundation.errors import NotAllowed
-from moderation.identity.handover import session_for
+from moderation.identity.handover import session_for, touch, wants_touch
 from moderation.identity.personal_key import moderator_by_key
 from moderation.records import Moderator, PersonSession
 from moderation.web.house import house
@@ -59,7 +59,17 @@ def signed_in(db: Session) -> PersonSession:
     origin = request.headers.get("Origin")
     if origin is not None and origin != session.origin:
         raise NotAllowed("This sign-in belongs to another site.")
+    if wants_touch(session, now=house().now()):
+        g.used_session = token.token if token else None
     return session
+
+
+def note_use() -> None:
+    """Note that the caller's session is in use, now and then, so that it does not end for idleness."""
+    token = g.pop("used_session", None)
+    if token is not None:
+        with house().database.transaction() as db:
+            touch(db, token, now=house().now())
 
 
 def moderator(db: Session) -> Moderator:

@@ -1,16 +1,18 @@
 """What every call under /api/v1 passes: the limits on its form on the way in, the origins on the way out."""
 
 import json
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from flask import Blueprint, Response, current_app, g, request
 from pydantic import BaseModel
 from sqlalchemy import select
 
-from moderation.foundation.errors import Refused
+from moderation.foundation.errors import Outage, Refused
 from moderation.foundation.text import normalise, refuse_controls
 from moderation.intake.gate import MAX_BYTES, accept, read_json
 from moderation.records import Origin, Site
+from moderation.web.api.bearer import note_use
 from moderation.web.house import house
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -84,6 +86,14 @@ def check_form() -> Response | None:
     if (request.content_length or 0) > MAX_BYTES:
         raise Refused("That is more than can be taken at once (128 KB).", code="too_large")
     return None
+
+
+@api.after_request
+def note_session_use(response: Response) -> Response:
+    """Note that the caller's session is in use; an answer does not fail for that."""
+    with suppress(Outage):
+        note_use()
+    return response
 
 
 @api.after_request
