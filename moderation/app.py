@@ -19,6 +19,7 @@ from moderation.web.embed import embed
 from moderation.web.errors import handle_errors
 from moderation.web.headers import add_headers
 from moderation.web.health import health
+from moderation.web.hooks import hooks
 from moderation.web.house import House
 from moderation.web.links import links
 from moderation.web.login import login
@@ -49,7 +50,7 @@ def create_app(settings: Settings) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
     )
     CSRFProtect(app).exempt(api)
-    for blueprint in (api, dashboard, embed, health, links, login, setup, sign_in):
+    for blueprint in (api, dashboard, embed, health, hooks, links, login, setup, sign_in):
         app.register_blueprint(blueprint)
     handle_errors(app)
     add_headers(app, settings)

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from moderation.foundation.errors import Conflict, Missing, NotAllowed, Refused
 from moderation.foundation.tokens import new_id
+from moderation.identity import erasure
 from moderation.identity.guest import new_guest
 from moderation.intake.arrival import Arrival
 from moderation.intake.edit import edit as add_edit
@@ -136,6 +138,23 @@ def withdraw(db: Session, comment_id: str, *, now: datetime) -> None:
     """
     if locked(db, comment_id).status is not Status.withdrawn:
         decide(db, comment_id, Status.withdrawn, by=DecidedBy.writer, now=now)
+
+
+def erase(db: Session, person_id: str, *, now: datetime) -> None:
+    """Withdraw all that a person wrote, and forget who it was; no decision takes that back.
+
+    Raises:
+        Missing: no such person.
+    """
+    person = db.get(Person, person_id)
+    if person is None:
+        raise Missing("There is no such person.")
+    # First, so that nothing is added meanwhile.
+    erasure.sign_out(db, person, now=now)
+    left = select(Comment.id).where(Comment.person_id == person_id, Comment.status != Status.withdrawn)
+    for comment_id in db.scalars(left.order_by(Comment.id)).all():
+        withdraw(db, comment_id, now=now)
+    erasure.blank(db, person, now=now)
 
 
 def moderate(

@@ -44,12 +44,9 @@ class FakeFacebook(Fake):
             token(self._token)
             self.app.get(f"{graph}/me", endpoint=f"{version}-me")(self._me)
 
-    def signed_request(self, *, issued_at: float | None = None, **changes: Any) -> str:
-        """Return what Facebook posts to us about the reader; None leaves something out."""
-        about = {"user_id": self.user["id"], "algorithm": "HMAC-SHA256", "issued_at": int(issued_at or self.now())}
-        said = {name: value for name, value in (about | changes).items() if value is not None}
-        payload = _packed(json.dumps(said).encode())
-        return f"{_packed(hmac.digest(self.client_secret.encode(), payload.encode(), 'sha256'))}.{payload}"
+    def signed_request(self) -> str:
+        """Return what Facebook posts to us about the reader."""
+        return signed_request(self.client_secret, user_id=self.user["id"], issued_at=int(self.now()))
 
     def _dialog(self) -> Any:
         given = request.args
@@ -113,7 +110,14 @@ class FakeFacebook(Fake):
         return {name: value for name, value in self.user.items() if name in names}
 
 
-def _packed(octets: bytes) -> str:
+def signed_request(secret: str, *, algorithm: str = "HMAC-SHA256", **about: Any) -> str:
+    """Return a note as Facebook signs it."""
+    payload = packed(json.dumps({"algorithm": algorithm, **about}).encode())
+    return f"{packed(hmac.digest(secret.encode(), payload.encode(), 'sha256'))}.{payload}"
+
+
+def packed(octets: bytes) -> str:
+    """Return base64url without padding."""
     return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
 
 

@@ -5,11 +5,13 @@ fake. So a wrong host, path or parameter in a provider's file fails here too.
 """
 
 import base64
+import re
 import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from html import unescape
 from typing import Any
 from urllib.parse import unquote_plus, urlencode
 
@@ -23,7 +25,7 @@ from moderation.foundation.outbound import Answer, Outbound
 from moderation.records import Attempt, Person
 from moderation.web.house import House
 from tests.lying_issuer import KEY, challenge_of
-from tests.sign_in import BlogPage, Browser
+from tests.sign_in import BlogPage, Browser, path_of
 
 CLIENT_ID = "moderation"
 CLIENT_SECRET = "fakes: a secret/with%signs+more"
@@ -234,7 +236,13 @@ class Visit:
 
     def agrees(self, **changes: Any) -> str:
         """Go as far as the way back to us, and return it."""
-        answer = self.asks_provider(self.departs(**changes))
+        return self.agrees_at(self.departs(**changes))
+
+    def agrees_at(self, address: str) -> str:
+        """Agree at a real address of the provider, and return the way back to us."""
+        answer = self.asks_provider(address)
+        if answer.status_code == 200:
+            return self._posts(answer.text, origin="/".join(address.split("/", 3)[:3]))
         assert answer.status_code in (302, 303), answer.text
         return answer.headers["Location"]
 
@@ -265,6 +273,16 @@ class Visit:
         assert set(told.json) == {"error"}, told.json
         assert self.persons() == []
         return told.json["error"], self.detail()
+
+    def _posts(self, page: str, *, origin: str) -> str:
+        """Send us a provider's form, which comes from another site, so without the attempt's cookie."""
+        action = re.search(r'<form method="post" action="([^"]*)"', page)
+        assert action is not None, page
+        fields = {name: unescape(value) for name, value in re.findall(r'name="([^"]*)" value="([^"]*)"', page)}
+        stranger = self.browser.client.application.test_client()
+        sent = stranger.post(path_of(unescape(action[1])), data=fields, headers={"Origin": origin})
+        assert sent.status_code == 303, sent.text
+        return sent.location
 
     def detail(self) -> str | None:
         """Return what the owner can read about this try."""

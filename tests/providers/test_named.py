@@ -1,37 +1,17 @@
-"""The way through X, Facebook, Google and WordPress.com, and how each says that it does not go on."""
+"""The way through each provider, and how each says that it does not go on."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
+from tests.providers.case import Case
 from tests.providers.facebook import FakeFacebook
-from tests.providers.fake import CLIENT_SECRET, Fake, Visit
+from tests.providers.fake import CLIENT_SECRET, Visit
+from tests.providers.further import FURTHER
 from tests.providers.google import FakeGoogle
 from tests.providers.wordpress import FakeWordpress
 from tests.providers.x import FakeX
 from tests.sign_in import query_of
-
-VisitAt = Callable[..., Visit]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Case:
-    """A provider as an owner may set it up, and what is to come of it."""
-
-    provider: str
-    fake: type[Fake]
-    token: str
-    options: dict[str, Any] = field(default_factory=dict)
-    person: dict[str, Any]
-    wrong_secret: str
-    late: str
-    pkce: bool
-
-    def visit(self, visit_at: VisitAt, **changes: Any) -> Visit:
-        return visit_at(self.provider, self.fake, **self.options, **changes)
-
 
 X = Case(
     provider="x",
@@ -117,6 +97,7 @@ CASES = [
     pytest.param(GOOGLE, id="google"),
     pytest.param(WORDPRESS, id="wordpress"),
     pytest.param(WORDPRESS_OPENID, id="wordpress by openid"),
+    *(pytest.param(case, id=name) for name, case in FURTHER.items()),
 ]
 each = pytest.mark.parametrize("case", CASES)
 
@@ -126,7 +107,7 @@ def test_a_reader_signs_in_and_the_blog_gets_a_session(visit_at, case: Case) -> 
     visit = case.visit(visit_at)
     made = visit.signs_in()
     assert made["access_token"].startswith("st_")
-    assert (made["person"]["name"], made["person"]["provider"]) == ("Alice", case.provider)
+    assert (made["person"]["name"], made["person"]["provider"]) == (case.person["name"], case.provider)
     (person,) = visit.persons()
     assert {name: getattr(person, name) for name in case.person} == case.person
 
@@ -149,7 +130,7 @@ def test_a_reader_who_presses_cancel_has_declined(visit_at, case: Case) -> None:
 
 @each
 def test_a_wrong_secret_is_told_as_such(visit_at, case: Case) -> None:
-    visit = case.visit(visit_at, client_secret="not the secret")
+    visit = case.visit(visit_at, client_secret=case.wrong)
     assert visit.fails() == ("provider_misconfigured", case.wrong_secret)
 
 
@@ -186,9 +167,9 @@ def test_a_limit_is_told_as_such(visit_at, case: Case) -> None:
 def test_no_secret_of_ours_and_no_token_is_in_an_address(visit_at, case: Case) -> None:
     visit = case.visit(visit_at)
     address = visit.departs()
-    visit.returns(visit.asks_provider(address).headers["Location"])
+    visit.returns(visit.agrees_at(address))
     spoken = " ".join([address, *visit.fake.calls])
-    assert [secret for secret in (CLIENT_SECRET, *visit.fake.tokens) if secret in spoken] == []
+    assert [secret for secret in (CLIENT_SECRET, case.secret, *visit.fake.tokens) if secret in spoken] == []
 
 
 @each
@@ -196,7 +177,7 @@ def test_the_same_account_is_the_same_person_though_all_else_has_changed(visit_a
     visit = case.visit(visit_at)
     first = visit.signs_in()["person"]["id"]
     fake: Any = visit.fake
-    fake.user |= {name: "Alicia" for name in ("name", "display_name") if name in fake.user}
+    fake.user |= {name: "Alicia" for name in ("name", "display_name", "global_name") if name in fake.user}
     again = Visit(house=visit.house, browser=visit.browser, fake=fake, provider=case.provider, site=visit.site)
     person = again.signs_in()["person"]
-    assert (person["id"], person["name"]) == (first, "Alicia")
+    assert (person["id"], person["name"]) == (first, case.later_name)
