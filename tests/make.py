@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from moderation.foundation.tokens import new_id
 from moderation.intake.submit import Text, submit
 from moderation.records import (
+    Ban,
     Comment,
     DecidedBy,
     Membership,
@@ -111,3 +112,8 @@ def moderator(db: Session, *sites: Site, role: Role = Role.owner, **values: Any)
     db.add(made)
     db.flush()
     return made
+
+
+def ban(site: Site, **values: Any) -> Ban:
+    """Make a ban, for good, of a person_id or an address_hash; it is not stored yet."""
+    return Ban(id=new_id("b", NOW), site_id=site.id, created_at=NOW, **values)
