@@ -84,12 +84,10 @@ class Worker:
 
     def run(self) -> None:
         """Work until SIGTERM or SIGINT, then finish what is being sent."""
-        quieten_huey()
-        ears = self._house.doorbell.listen(self._bell.set)
-        ears.start()
-        # After Huey's own, which would end the process in their way.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
+        quieten_huey()
+        stop_listening = self._house.doorbell.listen(self._bell.set)
         senders = [threading.Thread(target=self._send, name=f"sender-{n}", daemon=True) for n in range(_SENDERS)]
         for sender in senders:
             sender.start()
@@ -98,7 +96,7 @@ class Worker:
                 round_.go(time.monotonic())
         self._bell.set()
         deadline = time.monotonic() + _PATIENCE_SECONDS
-        ears.stop(graceful=True)
+        stop_listening()
         for sender in senders:
             sender.join(max(deadline - time.monotonic(), 0))
 

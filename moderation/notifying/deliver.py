@@ -92,7 +92,7 @@ def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return Notice.finished.is_(False), Notice.due_at <= now, free
 
 
-def _first(*due: ColumnElement[bool]) -> Select[tuple[str]]:
+def _first(*due: ColumnElement[bool]) -> Select[str]:
     return select(Notice.id).where(*due).order_by(Notice.due_at, Notice.id).limit(1)
 
 

@@ -4,18 +4,16 @@ import logging
 import os
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from moderation.foundation.tokens import Keys
 from moderation.settings import Settings, read_secret
-
-if TYPE_CHECKING:
-    from huey.consumer import Consumer
 
 _NAME = "moderation"
 _TASK = "moderation.ring"
 _POLL_SECONDS = 0.3
 _QUIET_SECONDS = 60.0
+_STOP_SECONDS = 2.0
 
 _log = logging.getLogger(__name__)
 
@@ -46,8 +44,12 @@ class Doorbell:
                     self._ringer = threading.Thread(target=self._run, name="doorbell", daemon=True)
                     self._ringer.start()
 
-    def listen(self, heard: Callable[[], None]) -> "Consumer":
-        """Return a consumer, not started, that calls a function for every ring it hears."""
+    def listen(self, heard: Callable[[], None]) -> Callable[[], None]:
+        """Begin to listen, in a thread; return what ends it.
+
+        Args:
+            heard: called for every ring.
+        """
         from huey.consumer import Consumer
 
         huey = self._huey()
@@ -56,17 +58,16 @@ class Doorbell:
         def ring() -> None:
             heard()
 
-        # Its own clock and schedule are not used: what is due must be found without Redis too.
-        return Consumer(
-            huey,
-            workers=1,
-            periodic=False,
-            initial_delay=0.05,
-            backoff=1.3,
-            max_delay=_POLL_SECONDS,
-            scheduler_interval=60,
-            shutdown_timeout=1,
-        )
+        ears = Consumer(huey, workers=1, periodic=False, initial_delay=0.05, backoff=1.3, max_delay=_POLL_SECONDS)
+        # Not its clock, nor its ways with signals: what is due must be found without Redis too.
+        ((_, thread),) = ears.worker_threads
+        thread.start()
+
+        def stop() -> None:
+            ears.stop_flag.set()
+            thread.join(_STOP_SECONDS)
+
+        return stop
 
     def _run(self) -> None:
         ring: Callable[[], Any] | None = None
@@ -102,8 +103,7 @@ class Doorbell:
 def quieten_huey() -> None:
     """Let Huey's log say each thing once a minute: it polls, and would repeat an outage several times a second."""
     logging.getLogger("huey.consumer").setLevel(logging.WARNING)
-    for name in ("huey.consumer.Worker", "huey.consumer.Scheduler"):
-        logging.getLogger(name).addFilter(_Seldom())
+    logging.getLogger("huey.consumer.Worker").addFilter(_Seldom())
 
 
 class _Seldom(logging.Filter):

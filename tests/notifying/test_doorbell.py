@@ -28,12 +28,9 @@ class Ears(threading.Event):
 def heard(tmp_path):
     """A worker that listens."""
     event = Ears()
-    consumer = Doorbell(settings(tmp_path)).listen(event.set)
-    consumer.scheduler.start()
-    for _, thread in consumer.worker_threads:
-        thread.start()
+    stop = Doorbell(settings(tmp_path)).listen(event.set)
     yield event
-    consumer.stop(graceful=True)
+    stop()
 
 
 def test_a_ring_is_heard_within_a_second(tmp_path, heard):

@@ -1,0 +1,171 @@
+"""First steps from a terminal: what each command prints, refuses and leaves in the database."""
+
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+
+import pytest
+
+from tests.cli.serving import environment
+from tests.cli.terminal import Terminal
+
+LINK = re.compile(r"Set up: http://localhost:8000/setup/([\w-]{43})\n")
+
+
+@pytest.fixture
+def data(tmp_path):
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def terminal(data, monkeypatch, capsys):
+    return Terminal(data, monkeypatch, capsys)
+
+
+def add_site(terminal, key="blog"):
+    return terminal.run("site", "add", key, "--name", "My blog", "--origin", "https://blog.example")
+
+
+def test_the_help_names_every_command_and_loads_no_framework():
+    script = (
+        "import sys\nfrom moderation.cli import main\ntry: main()\nexcept SystemExit: pass\nprint(sorted(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", script, "--help"], capture_output=True, text=True, check=True)
+    for word in ("serve", "work", "migrate", "doctor", "setup", "site", "moderator", "provider", "backup", "demo"):
+        assert f"  {word} " in done.stdout
+    modules = done.stdout.splitlines()[-1]
+    for heavy in ("'flask'", "'sqlalchemy'", "'pydantic'"):
+        assert heavy not in modules
+
+
+def test_an_unknown_command_or_file_is_refused_in_a_sentence(terminal, data, tmp_path):
+    assert "No such command" in terminal.refused("serv")
+    assert "There is no file" in terminal.refused("--config", str(tmp_path / "none.toml"), "site", "list")
+
+
+def test_the_owners_file_counts(terminal, data, tmp_path):
+    config = tmp_path / "my.toml"
+    config.write_text('public_url = "https://comments.example"\n')
+    assert "Set up: https://comments.example/setup/" in terminal.run("--config", str(config), "setup")
+
+
+def test_set_up_prints_a_new_link_each_time(terminal):
+    codes = {LINK.fullmatch(terminal.run("setup"))[1] for _ in range(2)}
+    assert len(codes) == 2
+
+
+def test_a_site_is_added_listed_and_set(terminal):
+    assert '<comment-thread site="blog">' in add_site(terminal)
+    terminal.run("site", "set", "blog", "moderate=all", "edit_window=60", "name=A new name", "locale=pt-BR")
+    terminal.run("site", "origins", "blog", "add", "https://www.blog.example")
+    assert terminal.run("site", "list") == "blog  A new name  https://blog.example https://www.blog.example\n"
+    shown = terminal.run("site", "show", "blog")
+    assert 'moderate = "all"' in shown
+    assert "edit_window = 60" in shown
+    terminal.run("site", "set", "blog", "edit_window=")
+    assert "edit_window = 60" not in terminal.run("site", "show", "blog")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("set", "blog", "edit_window=soon"), "edit_window"),
+        (("set", "blog", "colour=red"), "There is no option colour"),
+        (("set", "blog", "moderate"), "OPTION=VALUE"),
+        (("set", "blog", "locale=x"), "no language"),
+        (("set", "other", "moderate=all"), "There is no site other"),
+        (("origins", "blog", "remove", "https://blog.example"), "at least one origin"),
+        (("origins", "blog", "add", "https://blog.example/path"), "Did you mean https://blog.example?"),
+        (("origins", "blog", "add", "javascript:alert(1)"), ""),
+        (("add", "blog", "--name", "x", "--origin", "https://b.example"), "already"),
+        (("add", "Blog", "--name", "x", "--origin", "https://b.example"), "key"),
+        (("add", "b", "--name", "x", "--origin", "https://B.example/"), "Did you mean https://b.example?"),
+    ],
+)
+def test_what_a_site_cannot_have_is_refused_and_changes_nothing(terminal, data, words, sentence):
+    add_site(terminal)
+    before = terminal.run("site", "show", "blog")
+    assert sentence in terminal.refused("site", *words)
+    assert terminal.run("site", "show", "blog") == before
+
+
+def test_a_moderator_is_added_to_sites_and_gets_a_link(terminal):
+    add_site(terminal)
+    assert LINK.fullmatch(terminal.run("moderator", "add", "Ann@Blog.example", "--name", "Ann", "--site", "blog"))
+    assert terminal.run("moderator", "list") == "ann@blog.example  Ann  blog: moderator  (no password yet)\n"
+    add_site(terminal, "second")
+    again = ("moderator", "add", "ann@blog.example", "--name", "Ann", "--site", "second", "--role", "owner")
+    terminal.run(*again)
+    assert "blog: moderator, second: owner" in terminal.run("moderator", "list")
+    assert LINK.fullmatch(terminal.run("moderator", "reset", "ann@blog.example"))
+    assert "no moderator" in terminal.refused("moderator", "reset", "bob@blog.example")
+    assert "no site" in terminal.refused("moderator", "add", "b@blog.example", "--name", "B", "--site", "third")
+
+
+def test_a_locked_out_owner_gets_a_link_and_several_must_be_told_apart(terminal):
+    assert "no owner" in terminal.refused("setup", "--reset")
+    add_site(terminal)
+    for name in ("ann", "bob"):
+        owner = ("moderator", "add", f"{name}@blog.example", "--name", name, "--site", "blog", "--role", "owner")
+        terminal.run(*owner)
+    assert "ann@blog.example, bob@blog.example" in terminal.refused("setup", "--reset")
+    assert LINK.fullmatch(terminal.run("setup", "--reset", "--email", "Bob@blog.example"))
+
+
+def test_a_providers_secret_is_read_from_standard_input_and_kept_encrypted(terminal, data):
+    words = ("provider", "add", "acme", "--kind", "openid", "--client-id", "me", "--issuer", "https://acme.example")
+    assert "http://localhost:8000/auth/acme/callback" in terminal.run(*words, stdin="a-secret-of-mine\n")
+    assert terminal.run("provider", "list").startswith("acme  ")
+    assert "can be read" in terminal.run("provider", "test", "acme")
+    content = b"".join(file.read_bytes() for file in data.glob("moderation.db*"))
+    assert b"a-secret-of-mine" not in content
+    assert b"acme.example" in content
+    assert "no provider of the kind" in terminal.refused("provider", "add", "nowhere", "--client-id", "y")
+    other = terminal.refused("provider", "test", "acme", secret="another secret of this installation")
+    assert "cannot be used" in other
+
+
+def test_a_backup_holds_everything_and_is_never_written_over(terminal, data, tmp_path):
+    add_site(terminal)
+    file = tmp_path / "copy.db"
+    terminal.run("backup", str(file))
+    with closing(sqlite3.connect(file)) as copy:
+        assert copy.execute("SELECT key FROM site").fetchall() == [("blog",)]
+    assert oct(file.stat().st_mode)[-3:] == "600"
+    assert "exists already" in terminal.refused("backup", str(file))
+    assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".part")] == []
+
+
+def test_migrating_twice_is_harmless(terminal):
+    assert "up to date" in terminal.run("migrate")
+    assert "Nothing to do" in terminal.run("migrate")
+
+
+def test_a_database_of_another_release_is_not_touched(terminal, data):
+    terminal.run("migrate")
+    with closing(sqlite3.connect(data / "moderation.db")) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0000'")
+        connection.commit()
+    assert "moderation migrate" in terminal.refused("site", "list")
+
+
+def test_several_mistakes_in_the_settings_are_told_at_once(terminal):
+    told = terminal.refused("site", "list", port="many", public_url="ftp://x")
+    assert "port" in told
+    assert "public_url" in told
+
+
+def test_the_worker_alone_wants_a_migrated_database_and_stops_when_told(terminal, data):
+    assert "moderation migrate" in terminal.refused("work")
+    terminal.run("migrate")
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "moderation", "work"], env=environment(data), stderr=subprocess.DEVNULL
+    )
+    while not (data / "huey.db").exists():
+        assert worker.poll() is None
+        os.sched_yield()
+    worker.terminate()
+    assert worker.wait(20) == 0
