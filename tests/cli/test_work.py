@@ -1,0 +1,100 @@
+"""The worker forgets what is to be forgotten, and keeps the write-ahead log small."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from moderation.app import build_house
+from moderation.cli.work import Worker
+from moderation.foundation.tokens import new_id
+from moderation.records import Comment, ModeratorSession, Notice, PersonSession, SetupCode, Submission
+from moderation.settings import load_settings
+from tests import make
+
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def house(tmp_path, database_url):
+    settings = load_settings(data=tmp_path / "data", database_url=database_url, secret="s" * 40)
+    house = build_house(settings)
+    yield house
+    house.database.close()
+
+
+def count(db, record):
+    return db.scalar(select(func.count()).select_from(record))
+
+
+def test_what_is_over_is_deleted_and_what_is_not_is_kept(house):
+    with house.database.transaction() as db:
+        site = make.site(db)
+        person, moderator = make.person(db, site), make.moderator(db, site)
+        comment = make.comment(db, make.page(db, site), person)
+        for number, age in enumerate((timedelta(minutes=1), timedelta(days=200))):
+            then, digest = NOW - age, bytes([number]) * 32
+            seen = {"digest": digest, "created_at": then, "seen_at": then}
+            db.add(PersonSession(person_id=person.id, site_id=site.id, origin=make.BLOG, **seen))
+            db.add(ModeratorSession(moderator_id=moderator.id, confirmed_at=then, **seen))
+            db.add(SetupCode(digest=digest, expires_at=then, created_at=then))
+            kept = {"scope": digest, "key": "k", "request": digest, "comment_id": comment.id}
+            db.add(Submission(created_at=then, **kept))
+            row = {"key": str(number), "channel": "mail", "kind": "waiting", "site_id": site.id}
+            db.add(Notice(id=new_id("n", then), due_at=then, created_at=then, finished=True, **row))
+        db.flush()
+        before = {record: count(db, record) for record in (Submission, PersonSession, Notice)}
+    Worker(house)._purge()
+    with house.database.reading() as db:
+        assert {record: count(db, record) for record in before} == dict.fromkeys(before, 1)
+        assert count(db, ModeratorSession) == 1
+        assert count(db, SetupCode) == 1
+        assert count(db, Comment) == 1
+    assert before[Submission] == 2
+
+
+def test_where_comments_came_from_is_forgotten_after_thirty_days(house):
+    with house.database.transaction() as db:
+        page = make.page(db, make.site(db))
+        person = make.person(db, page.site)
+        ages = (timedelta(days=29), timedelta(days=31))
+        comments = [make.comment(db, page, person, now=NOW - age) for age in ages]
+        for comment in comments:
+            comment.address_hash = b"h" * 32
+        ids = [comment.id for comment in comments]
+    Worker(house)._forget()
+    with house.database.reading() as db:
+        assert [db.get(Comment, comment_id).address_hash for comment_id in ids] == [b"h" * 32, None]
+
+
+def test_more_than_can_be_deleted_at_once_is_deleted_too(house):
+    with house.database.transaction() as db:
+        site = make.site(db)
+        comment = make.comment(db, make.page(db, site), make.person(db, site))
+        for number in range(1201):
+            kept = {"scope": b"s" * 32, "key": str(number), "request": b"r" * 32, "comment_id": comment.id}
+            db.add(Submission(created_at=NOW - timedelta(days=2), **kept))
+    Worker(house)._purge()
+    with house.database.reading() as db:
+        assert count(db, Submission) == 0
+
+
+def test_the_write_ahead_log_is_used_again_instead_of_growing(tmp_path, sqlite_url):
+    house = build_house(load_settings(data=tmp_path / "data", database_url=sqlite_url, secret="s" * 40))
+    worker, log = Worker(house), Path(f"{house.database.url.database}-wal")
+
+    def write() -> int:
+        with house.database.transaction() as db:
+            site = make.site(db)
+            row = {"channel": "mail", "kind": "waiting", "site_id": site.id, "details": {"text": "x" * 4000}}
+            for number in range(500):
+                db.add(Notice(id=new_id("n", NOW), key=f"{site.id}:{number}", due_at=NOW, created_at=NOW, **row))
+        return log.stat().st_size
+
+    first = write()
+    assert first > 1 << 20
+    for _ in range(5):
+        worker._checkpoint()
+        assert write() < 1.5 * first
+    house.database.close()
