@@ -101,4 +101,5 @@ def _secret() -> str:
         return str(
             click.prompt("Client secret (empty if there is none)", hide_input=True, default="", show_default=False)
         )
-    return sys.stdin.readline().strip()
+    # Apple gives a file of several lines.
+    return sys.stdin.read().strip()

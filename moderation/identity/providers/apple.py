@@ -34,7 +34,7 @@ _APPLE = Issuer(
     sends_issuer=False,
 )
 _WORDS: Mapping[str, Reason] = MappingProxyType({"user_cancelled_authorize": Reason.denied})
-_SECONDS = 300
+_SECONDS = 600
 _LONGEST = 4096
 
 

@@ -78,7 +78,7 @@ def _discover(client: Client[Any], calls: Calls) -> Issuer:
 def _read_tenant(token: Mapping[str, Any]) -> str:
     """Return the tenant that the ID token names. It is believed only once the whole token was checked with it."""
     try:
-        tenant = json.loads(extract_compact(token["id_token"].encode()).payload)["tid"]
+        tenant = json.loads(extract_compact(token["id_token"].encode()).payload).get("tid")
     except (JoseError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         raise SignInFailed(Reason.provider_bad_reply, "The ID token cannot be read.") from error
     if not isinstance(tenant, str) or not re.fullmatch(_GUID, tenant):
