@@ -1,5 +1,8 @@
 """Google."""
 
+from dataclasses import replace
+from typing import Any
+
 from moderation.foundation.options import Options
 from moderation.identity import openid as flow
 from moderation.identity.calls import Calls
@@ -21,14 +24,8 @@ def _finish(client: Client[GoogleOptions], returned: Returned, calls: Calls) -> 
     return flow.finish(_at_google(client), returned, calls)
 
 
-def _at_google(client: Client[GoogleOptions]) -> Client[OpenIdOptions]:
-    return Client(
-        name=client.name,
-        client_id=client.client_id,
-        secret=client.secret,
-        redirect_uri=client.redirect_uri,
-        options=_OPENID,
-    )
+def _at_google(client: Client[Any]) -> Client[OpenIdOptions]:
+    return replace(client, options=_OPENID)
 
 
 google = Provider(

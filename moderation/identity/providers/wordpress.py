@@ -1,6 +1,7 @@
 """WordPress.com, and so everybody with a blog there."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic import Field
@@ -78,14 +79,8 @@ def _token_by_openid(client: Client[WordpressOptions], returned: Returned, calls
     return token
 
 
-def _by_openid(client: Client[WordpressOptions]) -> Client[OpenIdOptions]:
-    return Client(
-        name=client.name,
-        client_id=client.client_id,
-        secret=client.secret,
-        redirect_uri=client.redirect_uri,
-        options=_OPENID,
-    )
+def _by_openid(client: Client[Any]) -> Client[OpenIdOptions]:
+    return replace(client, options=_OPENID)
 
 
 def _refused_profile(status: int, found: Mapping[str, Any]) -> SignInFailed:
