@@ -29,7 +29,7 @@ from moderation.web.house import House
 # One dead mail server must not hold up what goes elsewhere.
 _SENDERS = 4
 _SWEEP_SECONDS = 5.0
-_CHECKPOINT_SECONDS = 5.0
+_CHECKPOINT_SECONDS = 1.0
 _PURGE_SECONDS = 600.0
 _FORGET_SECONDS = 3600.0
 _PATIENCE_SECONDS = 8.0
@@ -76,6 +76,7 @@ class Worker:
         )
         self._bell = threading.Event()
         self._stopping = threading.Event()
+        self._log_written = 0
         self._rounds = [
             _Round("checkpoint", _CHECKPOINT_SECONDS, self._checkpoint),
             _Round("purge", _PURGE_SECONDS, self._purge),
@@ -121,8 +122,13 @@ class Worker:
     def _checkpoint(self) -> None:
         database = self._house.database
         log = Path(f"{database.url.database}-wal")
-        if database.is_sqlite and log.is_file() and log.stat().st_size > _SMALL_LOG:
+        if not database.is_sqlite or not log.is_file():
+            return
+        state = log.stat()
+        # Its file stays large when it is used again from its beginning, so its size alone does not tell.
+        if state.st_size > _SMALL_LOG and state.st_mtime_ns != self._log_written:
             database.checkpoint()
+            self._log_written = state.st_mtime_ns
 
     def _purge(self) -> None:
         for purge in (identity.purge, intake.purge, notifying.purge):
