@@ -117,6 +117,8 @@
   }
 
   function prepare(card) {
+    // What may be scrolled sideways must be reachable without a mouse.
+    for (const code of all(".said pre", card)) code.tabIndex = 0;
     for (const text of all(":scope > .said", card)) {
       if (text.scrollHeight <= FOLD_ABOVE) continue;
       const open = () => {

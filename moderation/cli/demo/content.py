@@ -111,7 +111,7 @@ def _move(db: Session, site: Site, blog: str) -> None:
 def _provider(db: Session, keys: Keys, issuer: str, secret: str, now: datetime) -> None:
     row = db.get(ProviderKeys, "demo")
     if row is None:
-        row = ProviderKeys(name="demo", kind="openid", label="Demo account", client_id="trial", created_at=now)
+        row = ProviderKeys(name="demo", kind="openid", label="Demo", client_id="trial", created_at=now)
         db.add(row)
     row.client_secret = keys.encrypt("provider", secret.encode())
     row.options = {"issuer": issuer}

@@ -366,7 +366,7 @@ export class Form {
     if (status === 401 && !guest) return;
     if (status === 429) return this.complain("other", t("tooMany", { when }));
     if (status >= 500) return this.complain("other", t("busy", { when }));
-    const name = field?.split(".").pop();
+    const name = status === 413 ? "body" : field?.split(".").pop();
     const known = FIELDS.includes(name) && (name === "body" || (field.startsWith("guest") && !this.guest.hidden));
     this.complain(known ? name : "other", message || t("failedPost"))?.focus();
   }
