@@ -14,6 +14,7 @@ from moderation.intake.throttle import Throttle
 from moderation.notifying.doorbell import Doorbell
 from moderation.settings import Settings, load_settings, read_secret
 from moderation.web.api import api
+from moderation.web.client_metadata import client_metadata
 from moderation.web.dashboard import dashboard
 from moderation.web.embed import embed
 from moderation.web.errors import handle_errors
@@ -50,7 +51,7 @@ def create_app(settings: Settings) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
     )
     CSRFProtect(app).exempt(api)
-    for blueprint in (api, dashboard, embed, health, hooks, links, login, setup, sign_in):
+    for blueprint in (api, client_metadata, dashboard, embed, health, hooks, links, login, setup, sign_in):
         app.register_blueprint(blueprint)
     handle_errors(app)
     add_headers(app, settings)

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
+from urllib.parse import urlencode
 
 from authlib.integrations.requests_client import OAuth2Session
 from requests import PreparedRequest, Response
@@ -16,6 +17,7 @@ from requests.structures import CaseInsensitiveDict
 from moderation.foundation.errors import Outage, Refused
 from moderation.foundation.outbound import Answer, Outbound
 from moderation.identity.failure import Reason, SignInFailed
+from moderation.identity.instances import Instances
 
 SECONDS = 8.0
 LIMIT = 256 * 1024
@@ -57,10 +59,14 @@ class Calls:
 
     Args:
         now: the moment of the sign-in, for what expires.
+        instances: the servers that registered us; None remembers none.
     """
 
-    def __init__(self, outbound: Outbound, documents: Documents, now: datetime) -> None:
+    def __init__(
+        self, outbound: Outbound, documents: Documents, now: datetime, *, instances: Instances | None = None
+    ) -> None:
         self.now = now
+        self.instances = instances
         self._outbound = outbound
         self._documents = documents
         self._deadline = time.monotonic() + SECONDS
@@ -95,13 +101,16 @@ class Calls:
             SignInFailed: provider_bad_reply when it is none; else as ``fetch``.
         """
         answer = self.fetch("GET", url, headers={"Accept": "application/json", **(headers or {})})
-        try:
-            found = json.loads(answer.body, parse_constant=_refuse_constant)
-        except (ValueError, RecursionError) as error:
-            raise SignInFailed(Reason.provider_bad_reply, f"{_place(url)} did not answer with JSON.") from error
-        if not isinstance(found, dict):
-            raise SignInFailed(Reason.provider_bad_reply, f"{_place(url)} did not answer with a JSON object.")
-        return answer.status, found
+        return answer.status, read_json(answer)
+
+    def send_form(self, url: str, fields: Mapping[str, str], *, headers: Mapping[str, str] | None = None) -> Answer:
+        """Post the fields of a form, and return the answer, which should be JSON.
+
+        Raises:
+            SignInFailed: as ``fetch``.
+        """
+        form = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded", **(headers or {})}
+        return self.fetch("POST", url, headers=form, data=urlencode(fields).encode("ascii"))
 
     def document(self, url: str, *, newest: bool = False) -> dict[str, Any]:
         """Return what an issuer publishes at an address, at most an hour old; with ``newest``, a minute.
@@ -149,6 +158,21 @@ class _Guard(BaseAdapter):
 
     def close(self) -> None:
         pass
+
+
+def read_json(answer: Answer) -> dict[str, Any]:
+    """Return the JSON object that a server answered with.
+
+    Raises:
+        SignInFailed: provider_bad_reply when it is none.
+    """
+    try:
+        found = json.loads(answer.body, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise SignInFailed(Reason.provider_bad_reply, f"{_place(answer.url)} did not answer with JSON.") from error
+    if not isinstance(found, dict):
+        raise SignInFailed(Reason.provider_bad_reply, f"{_place(answer.url)} did not answer with a JSON object.")
+    return found
 
 
 def _refuse_failures(answer: Answer) -> None:

@@ -28,3 +28,15 @@ class SignInFailed(Exception):
         super().__init__(f"{reason}: {visible[:_LONGEST]}")
         self.reason = reason
         self.detail = visible[:_LONGEST]
+
+
+class AskAgain(Exception):
+    """What the reader typed leads to no account; the reader is told why and asked again.
+
+    Args:
+        sentence: for the reader.
+    """
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence

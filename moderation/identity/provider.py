@@ -42,12 +42,14 @@ class Start:
     Args:
         verifier: PKCE's, towards the provider.
         change: the reader wants another account than last time.
+        typed: what the reader answered to the provider's question; text from a stranger.
     """
 
     state: str
     nonce: str
     verifier: str = field(repr=False)
     change: bool = False
+    typed: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +99,12 @@ class Provider(Generic[OptionsT]):
         label: its name as readers know it.
         icon: the path of a 24 × 24 SVG.
         help: what the owner pastes where in the provider's console; ``{redirect_uri}`` stands for our callback.
-        start: says where to send the reader. It and ``finish`` raise ``SignInFailed``, nothing else.
+        start: says where to send the reader. It and ``finish`` raise ``SignInFailed``, nothing else; but one that
+            asks may raise ``AskAgain`` at the start.
         finish: turns what came back into a profile.
+        asks: a question to the reader that comes before the start, such as where the account is.
+        has_keys: the owner gets a client id there; False where we make ourselves known without. Then the client's
+            secret is one that only this installation knows, the same for ever.
     """
 
     name: str
@@ -108,6 +114,8 @@ class Provider(Generic[OptionsT]):
     options: type[OptionsT]
     start: Callable[[Client[OptionsT], Start, Calls], Departure]
     finish: Callable[[Client[OptionsT], Returned, Calls], Profile]
+    asks: str | None = None
+    has_keys: bool = True
 
 
 def providers() -> dict[str, Provider[Any]]:
@@ -126,6 +134,8 @@ def open_client(row: ProviderKeys, keys: Keys, public_url: str) -> tuple[Provide
         raise SignInFailed(Reason.provider_misconfigured, f"There is no provider of the kind {row.kind}.")
     try:
         secret = keys.decrypt("provider", row.client_secret).decode() if row.client_secret else ""
+        if not provider.has_keys:
+            secret = keys.sign("own secret", provider.name)
         options = read_options(provider.options, row.options)
     except (Refused, UnicodeDecodeError) as error:
         raise SignInFailed(Reason.provider_misconfigured, str(error)) from error

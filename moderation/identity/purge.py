@@ -7,8 +7,9 @@ from sqlalchemy import or_
 from sqlalchemy.orm import Session
 
 from moderation.foundation.prune import prune
+from moderation.identity.instances import KEPT
 from moderation.identity.moderator import IDLE
-from moderation.records import Attempt, ModeratorSession, PersonSession, SetupCode, VerifiedPage
+from moderation.records import Attempt, Instance, ModeratorSession, PersonSession, SetupCode, VerifiedPage
 
 # An exchanged code can come a second time, and a revoked session be looked at, shortly after.
 _AFTERWARDS: Final = timedelta(hours=1)
@@ -28,6 +29,7 @@ def purge(db: Session, *, now: datetime) -> int:
     return (
         prune(db, Attempt, Attempt.expires_at < before)
         + prune(db, VerifiedPage, VerifiedPage.verified_at < now - _VERIFIED)
+        + prune(db, Instance, Instance.checked_at < now - KEPT)
         + prune(db, SetupCode, SetupCode.expires_at < before)
         + prune(db, ModeratorSession, or_(ModeratorSession.revoked_at < before, ModeratorSession.seen_at < now - IDLE))
         + prune(db, PersonSession, over)

@@ -7,7 +7,7 @@ from secrets import token_urlsafe
 
 from moderation.foundation.tokens import Keys
 from moderation.identity.calls import Calls
-from moderation.identity.failure import Reason, SignInFailed
+from moderation.identity.failure import AskAgain, Reason, SignInFailed
 from moderation.identity.provider import Profile, Returned, Start, open_client
 from moderation.records import ProviderKeys
 
@@ -25,14 +25,16 @@ class Way:
     """The way to a provider.
 
     Args:
-        url: None when there is none; then ``failure`` says why.
+        url: None when there is none; then ``failure`` or ``again`` says why.
         kept: what the provider's part wants back, sealed.
+        again: a sentence for the reader, who is to type something else.
     """
 
     start: Start
     url: str | None = None
     kept: bytes | None = None
     failure: Failure | None = None
+    again: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,14 +51,21 @@ class Answer:
     kept: bytes | None
 
 
-def depart(row: ProviderKeys, *, change: bool, calls: Calls, keys: Keys, public_url: str) -> Way:
-    """Find the way to a provider, with a fresh state, nonce and PKCE verifier."""
-    start = Start(state=token_urlsafe(32), nonce=token_urlsafe(32), verifier=token_urlsafe(48)[:64], change=change)
+def depart(row: ProviderKeys, *, change: bool, typed: str = "", calls: Calls, keys: Keys, public_url: str) -> Way:
+    """Find the way to a provider, with a fresh state, nonce and PKCE verifier.
+
+    Args:
+        typed: the reader's answer to the provider's question.
+    """
+    fresh = {"state": token_urlsafe(32), "nonce": token_urlsafe(32), "verifier": token_urlsafe(48)[:64]}
+    start = Start(**fresh, change=change, typed=typed)
     try:
         provider, client = open_client(row, keys, public_url)
         departure = provider.start(client, start, calls)
     except SignInFailed as failed:
         return Way(start=start, failure=Failure(reason=failed.reason, detail=failed.detail))
+    except AskAgain as again:
+        return Way(start=start, again=again.sentence)
     kept = keys.encrypt("attempt", json.dumps(dict(departure.kept)).encode()) if departure.kept else None
     return Way(start=start, url=departure.url, kept=kept)
 

@@ -3,6 +3,7 @@
 from moderation.records.attempt import Attempt, VerifiedPage
 from moderation.records.comment import Comment, Status, Version
 from moderation.records.history import DecidedBy, Decision, Finding, Verdict
+from moderation.records.instance import Instance
 from moderation.records.moderator import Membership, Moderator, PersonalKey, Role, SetupCode
 from moderation.records.notice import Notice
 from moderation.records.page import Page
@@ -22,6 +23,7 @@ __all__ = [
     "DecidedBy",
     "Decision",
     "Finding",
+    "Instance",
     "Membership",
     "Moderate",
     "Moderator",

@@ -3,24 +3,23 @@
 import base64
 import json
 import logging
-from typing import Any, cast
+from typing import cast
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, jsonify, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
-from wtforms import HiddenField
 
 from moderation.foundation.errors import Conflict, Missing, NotAllowed, Problem, Refused
 from moderation.identity import attempt, handover, visit
-from moderation.identity.attempt import Checked, Wish
+from moderation.identity.attempt import Checked
 from moderation.identity.failure import Reason
 from moderation.identity.recognise import recognise
 from moderation.identity.verify import is_verified
+from moderation.web.asking import answered, ask, question, read_wish
 from moderation.web.errors import status_of
 from moderation.web.house import house
-from moderation.web.signing_in import build, calls, cookie_name, leave_for, set_cookie, to_done, verifier
+from moderation.web.signing_in import at_number, build, calls, cookie_name, leave_for, set_cookie, to_done, verifier
 
 login = Blueprint("login", __name__)
 
@@ -28,20 +27,7 @@ _LOG = logging.getLogger(__name__)
 # What a provider may send back; everything else is dropped. "user" is Apple's, sent the first time only.
 _PARAMS = ("code", "state", "error", "error_description", "iss", "user")
 _LONGEST = 8192
-_WISHED = ("site", "origin", "page", "challenge", "attempt")
 _WAIT = 2.0
-
-
-class Confirm(FlaskForm):  # type: ignore[misc]
-    """The question whether the reader means to sign in, asked when the blog's page did not send the reader itself."""
-
-    provider = HiddenField()
-    site = HiddenField()
-    origin = HiddenField()
-    page = HiddenField()
-    challenge = HiddenField()
-    attempt = HiddenField()
-    change = HiddenField()
 
 
 @login.record
@@ -58,31 +44,29 @@ def set_up(state: BlueprintSetupState) -> None:
 
 @login.get("/login/<provider>")
 def start(provider: str) -> ResponseReturnValue:
-    """Send the reader to the provider; ask first unless the blog's own page sent the reader."""
-    wish = _wish(provider, request.args)
+    """Send the reader to the provider; ask first unless the blog's own page sent the reader, and all is known."""
+    wish = read_wish(provider, request.args)
     with house().database.reading() as db:
         checked = attempt.check(db, wish)
-    if _origin(request.referrer) == wish.origin:
+    if _origin(request.referrer) == wish.origin and question(checked) is None:
         return _depart(checked)
-    asked = {name: getattr(wish, name) for name in ("provider", *_WISHED)}
-    form = Confirm(formdata=None, data={**asked, "change": "1" if wish.change else ""})
-    return render_template("login/confirm.html", form=form, host=checked.host, label=checked.row.label)
+    return ask(checked)
 
 
 @login.post("/login/confirm")
 def confirm() -> ResponseReturnValue:
     """Send a reader on who pressed the button."""
-    if not Confirm().validate_on_submit():
-        raise NotAllowed("This page was open for too long. Go back to the blog and start again.")
-    wish = _wish(request.form.get("provider", ""), request.form)
+    wish, typed = answered()
     with house().database.reading() as db:
         checked = attempt.check(db, wish)
-    return _depart(checked, pressed=True)
+    return _depart(checked, typed=typed)
 
 
 @login.get("/auth/<provider>/callback")
 def callback(provider: str) -> ResponseReturnValue:
     """Take up what the provider sent back with the reader."""
+    if at_number():
+        return leave_for(house().settings.public_url + request.full_path)
     home, now, params = house(), house().now(), _params()
     with home.database.transaction() as db:
         name = attempt.named(db, params["state"])
@@ -167,14 +151,26 @@ def add_headers(response: Response) -> Response:
     return response
 
 
-def _depart(checked: Checked, *, pressed: bool = False) -> ResponseReturnValue:
+def _depart(checked: Checked, *, typed: str | None = None) -> ResponseReturnValue:
+    """Send the reader on.
+
+    Args:
+        typed: what the reader typed before the button was pressed; None when there was no button.
+    """
     home, wish, now = house(), checked.wish, house().now()
     address = home.address_hash()
     home.throttle.take("login", address.hex() if address else "")
     cookie = request.cookies.get(cookie_name(wish.attempt))
     way = visit.depart(
-        checked.row, change=wish.change, calls=calls(), keys=home.keys, public_url=home.settings.public_url
+        checked.row,
+        change=wish.change,
+        typed=typed or "",
+        calls=calls(),
+        keys=home.keys,
+        public_url=home.settings.public_url,
     )
+    if way.again:
+        return ask(checked, typed=typed or "", problem=way.again), 422
     try:
         with home.database.transaction() as db:
             value = attempt.begin(db, checked, way, cookie=cookie, now=now)
@@ -190,20 +186,13 @@ def _depart(checked: Checked, *, pressed: bool = False) -> ResponseReturnValue:
         _log(wish.attempt, wish.provider, way.failure)
     if way.url is None:
         response = to_done(wish.attempt)
-    elif pressed:
+    elif typed is not None:
         # Browsers hold a form's redirects to form-action, which names nobody but us; a page may lead anywhere.
         response = Response(render_template("login/onward.html", address=way.url, label=checked.row.label))
     else:
         response = leave_for(way.url)
     set_cookie(response, wish.attempt, value)
     return response
-
-
-def _wish(provider: str, given: Any) -> Wish:
-    for name in _WISHED:
-        if len(given.getlist(name)) != 1:
-            raise Refused(f"{name}: give it once.", field=name)
-    return Wish(provider=provider, change=given.get("change") == "1", **{name: given[name] for name in _WISHED})
 
 
 def _params() -> dict[str, str]:

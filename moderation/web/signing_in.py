@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from typing import cast
+from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, redirect, url_for
+from flask import Flask, Response, current_app, redirect, request, url_for
 
 from moderation.identity.attempt import LIFETIME
 from moderation.identity.calls import Calls, Documents
+from moderation.identity.instances import Instances
 from moderation.identity.verify import Verifier
 from moderation.web.house import House, house
 
@@ -17,13 +19,16 @@ class SigningIn:
 
     documents: Documents
     verifier: Verifier
+    instances: Instances
 
 
 def build(app: Flask) -> None:
     """Build what is shared, once for the application."""
     home: House = app.extensions["house"]
     verifier = Verifier(home.database, home.outbound, public_url=home.settings.public_url, clock=home.now)
-    app.extensions["signing_in"] = SigningIn(documents=Documents(), verifier=verifier)
+    app.extensions["signing_in"] = SigningIn(
+        documents=Documents(), verifier=verifier, instances=Instances(home.database, home.keys)
+    )
 
 
 def verifier() -> Verifier:
@@ -34,7 +39,16 @@ def verifier() -> Verifier:
 def calls() -> Calls:
     """Return the way out for one request."""
     shared = cast("SigningIn", current_app.extensions["signing_in"])
-    return Calls(house().outbound, shared.documents, house().now())
+    return Calls(house().outbound, shared.documents, house().now(), instances=shared.instances)
+
+
+def at_number() -> bool:
+    """Tell whether the browser came to 127.0.0.1 in a trial at localhost, where it keeps its cookies.
+
+    Some providers know this machine by its number only.
+    """
+    public = urlsplit(house().settings.public_url)
+    return public.scheme == "http" and public.hostname == "localhost" and request.host.startswith("127.0.0.1")
 
 
 def cookie_name(attempt: str) -> str:

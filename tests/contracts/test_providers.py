@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,9 +12,10 @@ from joserfc.jwk import ECKey
 from moderation.foundation.errors import Outage, Refused
 from moderation.foundation.outbound import Answer, Outbound
 from moderation.foundation.tokens import s256
+from moderation.identity import dpop
 from moderation.identity.calls import Calls, Documents
 from moderation.identity.choices import icon_of
-from moderation.identity.failure import Reason, SignInFailed
+from moderation.identity.failure import AskAgain, Reason, SignInFailed
 from moderation.identity.provider import Client, Provider, Returned, Start, providers
 from tests.make import NOW
 from tests.sign_in import query_of
@@ -25,6 +27,23 @@ OPTIONS = {"apple": {"team_id": "TEAM", "key_id": "KEY"}, "openid": {"issuer": I
 SECRETS = {"apple": ECKey.generate_key("P-256").as_pem(private=True).decode()}
 # The one issuer that does not call itself by its address.
 NAMES = {"https://login.microsoftonline.com/common/v2.0": "https://login.microsoftonline.com/{tenantid}/v2.0"}
+# What a provider that asks the reader kept of the start; whoever sends the reader back says who it is.
+KEPT = {
+    "bluesky": {
+        "did": "did:plc:ewvi7nxzyoun6zhxrhs64oiz",
+        "named": "alice.example",
+        "issuer": ISSUER,
+        "token": f"{ISSUER}/token",
+        "key": dpop.new_key(),
+    },
+    "mastodon": {
+        "host": "issuer.example",
+        "issuer": ISSUER,
+        "token": f"{ISSUER}/oauth/token",
+        "client_id": "id",
+        "secret": "secret",
+    },
+}
 START = Start(state="state-1", nonce="nonce-1", verifier="v" * 64)
 
 
@@ -68,15 +87,26 @@ def provider(request: pytest.FixtureRequest) -> Provider[Any]:
     return request.param
 
 
+@pytest.fixture(params=[one for one in providers().values() if one.asks], ids=lambda provider: provider.name)
+def asking(request: pytest.FixtureRequest) -> Provider[Any]:
+    return request.param
+
+
 @pytest.fixture
 def client(provider: Provider[Any]) -> Client[Any]:
+    return client_of(provider)
+
+
+def client_of(provider: Provider[Any]) -> Client[Any]:
     options = provider.options.model_validate(OPTIONS.get(provider.name, {}))
     secret = SECRETS.get(provider.name, "secret")
     return Client(name="somewhere", client_id="id", secret=secret, redirect_uri=CALLBACK, options=options)
 
 
-def returned(**params: str) -> Returned:
-    return Returned(params={"state": "state-1"} | params, nonce="nonce-1", verifier="v" * 64)
+def returned(provider: Provider[Any], **params: str) -> Returned:
+    kept = KEPT.get(provider.name, {})
+    sender = {"iss": kept["issuer"]} if "issuer" in kept else {}
+    return Returned(params={"state": "state-1"} | sender | params, nonce="nonce-1", verifier="v" * 64, kept=kept)
 
 
 def test_it_says_who_it_is_and_how_to_set_it_up(provider: Provider[Any]) -> None:
@@ -100,6 +130,8 @@ def test_its_options_have_defaults_and_say_what_they_are(provider: Provider[Any]
 
 
 def test_it_sends_the_reader_off_with_state_callback_and_pkce(provider: Provider[Any], client: Client[Any]) -> None:
+    if provider.asks:
+        pytest.skip("where it sends the reader depends on what the reader types")
     departure = provider.start(client, START, calls(World(says(b"{}"))))
     asked = query_of(departure.url)
     assert departure.url.startswith("https://")
@@ -110,16 +142,32 @@ def test_it_sends_the_reader_off_with_state_callback_and_pkce(provider: Provider
     assert client.secret not in departure.url
 
 
+@pytest.mark.parametrize("typed", ["", " ", "\0", "localhost", "127.0.0.1", "[::1]", "a b", "https://", "@", "x" * 300])
+def test_one_that_asks_asks_again_until_the_answer_makes_sense(asking: Provider[Any], typed: str) -> None:
+    with pytest.raises(AskAgain) as again:
+        asking.start(client_of(asking), replace(START, typed=typed), calls(World(says(b"{}"))))
+    assert again.value.sentence.endswith(".")
+
+
+@pytest.mark.parametrize("typed", ["social.test", "@alice@social.test", "did:web:social.test"])
+@pytest.mark.parametrize("world", [outage, refusal, says(b"{}"), says(b"[]"), says(b"<html>"), says(b"{}", 404)])
+def test_one_that_asks_never_sets_off_when_nobody_is_there(
+    asking: Provider[Any], typed: str, world: Callable[[str], tuple[int, bytes]]
+) -> None:
+    with pytest.raises((AskAgain, SignInFailed)):
+        asking.start(client_of(asking), replace(START, typed=typed), calls(World(world)))
+
+
 def test_a_reader_who_declines_has_declined(provider: Provider[Any], client: Client[Any]) -> None:
     with pytest.raises(SignInFailed) as failed:
-        provider.finish(client, returned(error="access_denied"), calls(World(says(b"{}"))))
+        provider.finish(client, returned(provider, error="access_denied"), calls(World(says(b"{}"))))
     assert failed.value.reason is Reason.denied
 
 
 def test_an_answer_from_another_issuer_is_refused(provider: Provider[Any], client: Client[Any]) -> None:
     for params in ({"code": "x"}, {"error": "access_denied"}):
         with pytest.raises(SignInFailed) as failed:
-            provider.finish(client, returned(iss="https://evil.example", **params), calls(World(says(b"{}"))))
+            provider.finish(client, returned(provider, iss="https://evil.example", **params), calls(World(says(b"{}"))))
         assert failed.value.reason is Reason.provider_bad_reply
 
 
@@ -128,7 +176,7 @@ def test_an_answer_without_a_code_makes_no_sense(
     provider: Provider[Any], client: Client[Any], params: dict[str, str]
 ) -> None:
     with pytest.raises(SignInFailed) as failed:
-        provider.finish(client, returned(**params), calls(World(says(b"{}"))))
+        provider.finish(client, returned(provider, **params), calls(World(says(b"{}"))))
     assert failed.value.reason is Reason.provider_bad_reply
 
 
@@ -160,7 +208,7 @@ def test_whatever_the_world_answers_only_a_reason_of_the_closed_set_comes_of_it(
 ) -> None:
     for described in (True, False):
         with pytest.raises(SignInFailed) as failed:
-            provider.finish(client, returned(code="x"), calls(World(world, described=described)))
+            provider.finish(client, returned(provider, code="x"), calls(World(world, described=described)))
         if described:
             assert failed.value.reason in reasons
         assert client.secret not in str(failed.value)

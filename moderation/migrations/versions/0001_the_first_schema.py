@@ -14,6 +14,20 @@ depends_on = None
 def upgrade() -> None:
     """Go to this revision."""
     op.create_table(
+        "instance",
+        sa.Column("host", sa.String(length=253), nullable=False),
+        sa.Column("redirect_uri", sa.String(length=500), nullable=False),
+        sa.Column("client_id", sa.String(length=500), nullable=False),
+        sa.Column("client_secret", sa.LargeBinary(), nullable=False),
+        sa.Column("scope", sa.String(length=100), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("checked_at", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("host", "redirect_uri", name=op.f("pk_instance")),
+    )
+    with op.batch_alter_table("instance", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_instance_checked_at"), ["checked_at"], unique=False)
+
+    op.create_table(
         "moderator",
         sa.Column("id", identifier(), nullable=False),
         sa.Column("email", sa.String(length=320), nullable=False),
@@ -504,3 +518,7 @@ def downgrade() -> None:
     op.drop_table("site")
     op.drop_table("provider_keys")
     op.drop_table("moderator")
+    with op.batch_alter_table("instance", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_instance_checked_at"))
+
+    op.drop_table("instance")
