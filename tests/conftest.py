@@ -23,7 +23,7 @@ from tests.postgresql import server_url
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Playwright
 
-OURS = {"MODERATION_TEST_POSTGRESQL", "MODERATION_SHARED_DATA", "MODERATION_FAULTS"}
+OURS = {"MODERATION_TEST_POSTGRESQL", "MODERATION_SHARED_DATA", "MODERATION_FAULTS", "MODERATION_PICTURES"}
 
 
 def pytest_configure() -> None:

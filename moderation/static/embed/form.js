@@ -11,15 +11,15 @@ const CSS = `
 .provider{display:inline-flex;white-space:nowrap;align-items:center;gap:.5em;padding-inline:12px 14px}
 .icon{flex:none;display:grid;place-items:center;inline-size:1.25em;block-size:1.25em;font-weight:700}
 .icon svg{display:block;inline-size:100%;block-size:100%}
-.fields{display:grid;grid-template-columns:repeat(3,minmax(0,1fr));gap:12px 16px;align-items:start}
-.field label{display:block;font-weight:550;margin-block-end:4px}
+.fields{display:grid;grid-template-columns:minmax(0,1.35fr) minmax(0,1fr) minmax(0,1fr);gap:12px 16px;align-items:start}
+.field label{display:block;font-weight:600;margin-block-end:4px}
 .field small,.hint{font-size:.8667em;font-weight:400;color:var(--soft)}
 .hint{margin-block-start:4px}
 input:not([type=checkbox]){display:block;inline-size:100%;min-block-size:44px;padding:8px 12px;margin:0;font:inherit;font-size:max(1em,16px);color:inherit;
   background:var(--paper);border:1px solid var(--edge);border-radius:calc(var(--radius) - 4px)}
 input:focus-visible{outline-offset:-1px;border-color:var(--accent)}
 [aria-invalid=true]:not(#body){border-color:var(--danger)!important;border-width:2px!important}
-.error{color:var(--danger);font-size:.9375em;font-weight:550;line-height:1.45}
+.error{color:var(--danger);font-size:.9375em;font-weight:600;line-height:1.45}
 .error:empty{display:none}
 .field .error{margin-block-start:4px;font-size:.875em}
 .error::before{content:"!";display:inline-grid;place-items:center;inline-size:1.25em;block-size:1.25em;margin-inline-end:.5em;border:1.5px solid;border-radius:50%;font-size:.8em;font-weight:700;line-height:1}
@@ -39,7 +39,7 @@ input:focus-visible{outline-offset:-1px;border-color:var(--accent)}
 .send[aria-disabled=true]{opacity:.7;cursor:progress}
 @media (prefers-reduced-motion:no-preference){.spin{animation:turn .9s linear infinite}@keyframes turn{to{rotate:1turn}}}
 @media (forced-colors:active){.send{border-width:2px}}
-@container (max-width:38em){.fields{grid-template-columns:minmax(0,1fr)}.send{inline-size:100%}.provider{flex:1 1 auto}}`;
+@container (max-width:30em){.fields{grid-template-columns:minmax(0,1fr)}.send{inline-size:100%}.provider{flex:1 1 auto}}`;
 
 const FIELDS = ["body", "email", "name", "website"];
 
