@@ -12,8 +12,10 @@ from moderation.foundation.places import templates_folder
 from moderation.foundation.tokens import Keys
 from moderation.intake.throttle import Throttle
 from moderation.notifying.doorbell import Doorbell
+from moderation.publishing.ready import Ready, freshness_of
 from moderation.settings import Settings, load_settings, read_secret
 from moderation.web.api import api
+from moderation.web.avatars import avatars
 from moderation.web.client_metadata import client_metadata
 from moderation.web.dashboard import dashboard
 from moderation.web.embed import embed
@@ -22,8 +24,11 @@ from moderation.web.headers import add_headers
 from moderation.web.health import health
 from moderation.web.hooks import hooks
 from moderation.web.house import House
+from moderation.web.invitation import invitation
 from moderation.web.links import links
 from moderation.web.login import login
+from moderation.web.ready import ReadyAnswers
+from moderation.web.second_step import second_step
 from moderation.web.setup import setup
 from moderation.web.sign_in import sign_in
 
@@ -51,18 +56,35 @@ def create_app(settings: Settings) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
     )
     CSRFProtect(app).exempt(api)
-    for blueprint in (api, client_metadata, dashboard, embed, health, hooks, links, login, setup, sign_in):
+    for blueprint in (
+        api,
+        avatars,
+        client_metadata,
+        dashboard,
+        embed,
+        health,
+        hooks,
+        invitation,
+        links,
+        login,
+        second_step,
+        setup,
+        sign_in,
+    ):
         app.register_blueprint(blueprint)
     handle_errors(app)
     add_headers(app, settings)
+    app.wsgi_app = ReadyAnswers(app.wsgi_app, house.ready, clock=house.now)  # type: ignore[method-assign]
     return app
 
 
 def build_house(settings: Settings) -> House:
     """Return what is built once, without any door: the background worker needs it too."""
+    database = Database(settings.database, pool_size=settings.threads + 2)
     return House(
         settings=settings,
-        database=Database(settings.database, pool_size=settings.threads + 2),
+        database=database,
+        ready=Ready(freshness_of(database), limit=settings.ready_bytes),
         keys=Keys(read_secret(settings)),
         outbound=Outbound(settings.outbound_exceptions),
         throttle=Throttle(settings.redis_url or "memory://", settings.rates, enabled=settings.limited),

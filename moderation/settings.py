@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     mail_url: SecretStr
     mail_from: str
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
+    ready_bytes: int = Field(ge=0, le=1 << 34)
     undo_seconds: int = Field(ge=0, le=3600)
     address_days: int = Field(ge=1, le=365)
     metrics_key: SecretStr
@@ -50,6 +51,13 @@ class Settings(BaseSettings):
             raise ValueError("must be scheme, host and port only, such as https://comments.example, no final slash")
         if parts.scheme == "http" and not _is_loopback(parts.hostname):
             raise ValueError("must be https, except on this machine (localhost)")
+        return value
+
+    @field_validator("data")
+    @classmethod
+    def _check_data(cls, value: Path) -> Path:
+        if value == Path():
+            raise ValueError("must name a folder")
         return value
 
     @model_validator(mode="after")

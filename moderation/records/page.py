@@ -40,9 +40,12 @@ class Page(Record):
         """The title that readers may see."""
         return self.title if self.titled_at else None
 
+    def closes_at(self, policy: Policy) -> datetime | None:
+        """Return when the page closes by age, None where it never does."""
+        days = policy.close_after_days
+        return None if days is None else self.created_at + timedelta(days=days)
+
     def is_open(self, policy: Policy, now: datetime) -> bool:
         """Tell whether the page takes new comments."""
-        if self.closed_at is not None:
-            return False
-        days = policy.close_after_days
-        return days is None or now < self.created_at + timedelta(days=days)
+        closes_at = self.closes_at(policy)
+        return self.closed_at is None and (closes_at is None or now < closes_at)

@@ -12,6 +12,7 @@ from moderation.foundation.outbound import Outbound
 from moderation.foundation.tokens import Keys
 from moderation.intake.throttle import Throttle
 from moderation.notifying.doorbell import Doorbell
+from moderation.publishing.ready import Ready
 from moderation.settings import Settings
 
 
@@ -24,6 +25,7 @@ class House:
     keys: Keys
     outbound: Outbound
     throttle: Throttle
+    ready: Ready = field(repr=False)
     doorbell: Doorbell = field(repr=False)
 
     def now(self) -> datetime:

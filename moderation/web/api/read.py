@@ -8,10 +8,13 @@ from moderation.foundation.errors import Refused
 from moderation.identity.choices import choices
 from moderation.intake.page import page_by_key, site_by_key
 from moderation.publishing.counts import counts
+from moderation.publishing.ready import Rests
 from moderation.publishing.recent import recent
 from moderation.publishing.thread import Sort, thread
+from moderation.records import Page, Site
 from moderation.web.api.door import answer, api, argument, arguments, public
 from moderation.web.house import house
+from moderation.web.ready import rests_on
 
 PAGE_KEY = 512
 _SITE_KEY = 64
@@ -32,7 +35,8 @@ def read_thread() -> Response:
     with house().database.reading() as db:
         site = site_by_key(db, site_key)
         page = page_by_key(db, site, page_key)
-        return _cached(answer(thread(db, site, page, now=now, sort=Sort(sort), after=after or None)))
+        rests_on(thread_rests(site, page))
+        return cached(answer(thread(db, site, page, now=now, sort=Sort(sort), after=after or None)))
 
 
 @api.get("/counts")
@@ -40,8 +44,9 @@ def read_thread() -> Response:
 def read_counts() -> Response:
     """Return how many comments some pages have."""
     site_key, keys = argument("site", longest=_SITE_KEY), arguments("page", longest=PAGE_KEY, most=200)
+    rests_on(Rests())
     with house().database.reading() as db:
-        return _cached(answer({"counts": counts(db, site_by_key(db, site_key), keys)}))
+        return cached(answer({"counts": counts(db, site_by_key(db, site_key), keys)}))
 
 
 @api.get("/recent")
@@ -52,15 +57,17 @@ def read_recent() -> Response:
     if not limit.isascii() or not limit.isdigit() or not 1 <= int(limit) <= 100:
         raise Refused("limit: must be a number from 1 to 100.", field="limit")
     site_key = argument("site", longest=_SITE_KEY)
+    rests_on(Rests())
     with house().database.reading() as db:
         site = site_by_key(db, site_key)
-        return _cached(answer({"site": site.key, "comments": recent(db, site, limit=int(limit))}))
+        return cached(answer({"site": site.key, "comments": recent(db, site, limit=int(limit))}))
 
 
 @api.get("/sites/<key>")
 @public
 def read_site(key: str) -> Response:
     """Return what the form needs to know of a site."""
+    rests_on(Rests())
     with house().database.reading() as db:
         site = site_by_key(db, key)
         policy = site.policy
@@ -75,10 +82,23 @@ def read_site(key: str) -> Response:
             "edit_window": policy.edit_window,
             "max_depth": policy.max_depth,
         }
-    return _cached(answer(document))
+    return cached(answer(document))
 
 
-def _cached(response: Response) -> Response:
+def thread_rests(site: Site, page: Page | None) -> Rests:
+    """Return what an answer about one page rests on."""
+    if page is None:
+        return Rests(group=f"no page of {site.id}")
+    return Rests(
+        page_id=page.id,
+        page_revision=page.revision,
+        site_revision=site.revision,
+        until=page.closes_at(site.policy),
+    )
+
+
+def cached(response: Response) -> Response:
+    """Give an answer for everybody its ETag, and leave the body out where it is known."""
     response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32])
     response.headers["Cache-Control"] = _FRESH
     response.make_conditional(request)

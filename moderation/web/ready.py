@@ -1,0 +1,127 @@
+"""Answers public reads before Flask is reached, from what is kept ready; everything else goes on to Flask."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl
+
+from flask import request
+
+from moderation.publishing.ready import Entry, Ready, Rests, encode
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+_NOTE: Final = "moderation.rests"
+_PUBLIC: Final = (
+    "/api/v1/thread",
+    "/api/v1/counts",
+    "/api/v1/recent",
+    "/api/v1/sites/",
+    "/feeds/",
+    "/fragment",
+    "/embed/",
+)
+_PARAMETERS: Final = frozenset({"site", "page", "sort", "after", "limit"})
+_LONGEST: Final = 2048
+_CONDITIONS: Final = frozenset({"HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE", "HTTP_ACCEPT_ENCODING"})
+_OF_ONE_ANSWER: Final = frozenset({"content-length", "content-encoding", "etag", "vary"})
+
+
+def rests_on(rests: Rests) -> None:
+    """Say what the answer under way rests on, so that it may be kept ready; without a word it is not."""
+    request.environ[_NOTE] = rests
+
+
+class ReadyAnswers:
+    """WSGI middleware.
+
+    Args:
+        clock: the moment, for answers that stop being true by themselves.
+    """
+
+    def __init__(self, app: Callable[..., Iterable[bytes]], ready: Ready, *, clock: Callable[[], datetime]) -> None:
+        self._app = app
+        self._ready = ready
+        self._clock = clock
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer one request."""
+        path = environ.get("PATH_INFO", "")
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or not path.startswith(_PUBLIC):
+            return self._app(environ, start_response)
+        address = f"{path}?{environ.get('QUERY_STRING', '')}"
+        if len(address) > _LONGEST:
+            return self._app(environ, start_response)
+        entry = self._ready.get(address, now=self._clock())
+        if entry is None:
+            with self._ready.building(address):
+                entry = self._ready.get(address, now=self._clock())
+                if entry is None:
+                    built = self._build(address, environ)
+                    if not isinstance(built, Entry):
+                        status, headers, body = built
+                        start_response(status, headers)
+                        return [body]
+                    entry = built
+        return _serve(entry, environ, start_response)
+
+    def _build(self, address: str, environ: "WSGIEnvironment") -> "Entry | tuple[str, list[tuple[str, str]], bytes]":
+        """Let Flask build the answer; an entry when it may be kept, else the answer as it is."""
+        asked = {name: value for name, value in environ.items() if name not in _CONDITIONS}
+        told: list[Any] = []
+        state = self._ready.state()
+        chunks = self._app(asked, lambda status, headers, _problem=None: told.extend((status, headers)))
+        try:
+            body = b"".join(chunks)
+        finally:
+            close = getattr(chunks, "close", None)
+            if close is not None:
+                close()
+        status, headers = told
+        rests = asked.get(_NOTE)
+        if not status.startswith("200 ") or not isinstance(rests, Rests):
+            return status, headers, b"" if environ["REQUEST_METHOD"] == "HEAD" else body
+        if not _is_plain(address):
+            # Served, but not kept: anybody could fill the memory with parameters that mean nothing.
+            return encode(body, headers=_common(headers), rests=rests, state=state)
+        return self._ready.put(address, body, headers=_common(headers), rests=rests, state=state)
+
+
+def _serve(entry: Entry, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    encoding = _encoding(environ.get("HTTP_ACCEPT_ENCODING", ""), entry)
+    headers = [*entry.headers, ("ETag", entry.etags[encoding])]
+    if encoding != "identity":
+        headers.append(("Content-Encoding", encoding))
+    if _is_known(environ.get("HTTP_IF_NONE_MATCH"), entry.etags[encoding]):
+        start_response("304 Not Modified", headers)
+        return []
+    body = entry.bodies[encoding]
+    headers.append(("Content-Length", str(len(body))))
+    start_response("200 OK", headers)
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+
+def _encoding(accepted: str, entry: Entry) -> str:
+    if not accepted:
+        return "identity"
+    wanted = {
+        part.partition(";")[0].strip().lower() for part in accepted.split(",") if "q=0" not in part.replace(" ", "")
+    }
+    return next((name for name in ("br", "gzip") if name in wanted and name in entry.bodies), "identity")
+
+
+def _is_known(condition: str | None, etag: str) -> bool:
+    if condition is None:
+        return False
+    return condition.strip() == "*" or etag in (part.strip().removeprefix("W/") for part in condition.split(","))
+
+
+def _is_plain(address: str) -> bool:
+    names = [name for name, _ in parse_qsl(address.partition("?")[2], keep_blank_values=True)]
+    return _PARAMETERS.issuperset(names) and (len(set(names)) == len(names) or address.startswith("/api/v1/counts"))
+
+
+def _common(headers: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    kept = [(name, value) for name, value in headers if name.lower() not in _OF_ONE_ANSWER]
+    return (*kept, ("Vary", "Accept-Encoding"))
