@@ -1,7 +1,7 @@
 """The sentence: what happens to a comment, from its arrival to its place under the post, stage after stage."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -9,10 +9,12 @@ from sqlalchemy.orm import Session
 from moderation.foundation.errors import Conflict, Missing, NotAllowed, Refused
 from moderation.foundation.tokens import new_id
 from moderation.identity import erasure
-from moderation.identity.guest import new_guest
+from moderation.identity.guest import earlier_guests, new_guest, take_over
 from moderation.intake.arrival import Arrival
 from moderation.intake.edit import edit as add_edit
+from moderation.intake.like import unlike_all
 from moderation.intake.page import check_origin, find_or_make_page, site_by_key
+from moderation.intake.report import forget_reasons
 from moderation.intake.submit import Text, answered, claim, earlier, submit
 from moderation.notifying import announce
 from moderation.publishing.markup import links, plain, render
@@ -140,6 +142,20 @@ def withdraw(db: Session, comment_id: str, *, now: datetime) -> None:
         decide(db, comment_id, Status.withdrawn, by=DecidedBy.writer, now=now)
 
 
+def claim_earlier(db: Session, person_id: str, *, now: datetime) -> int:
+    """Make a person's own what guests wrote with the address that the person has confirmed; return how many comments.
+
+    No status changes: what waited waits, what was rejected stays so.
+
+    Raises:
+        Missing: no such person.
+    """
+    person = db.get(Person, person_id, with_for_update=True)
+    if person is None:
+        raise Missing("There is no such person.")
+    return sum(take_over(db, person, guest, now=now) for guest in earlier_guests(db, person, now=now))
+
+
 def erase(db: Session, person_id: str, *, now: datetime) -> None:
     """Withdraw all that a person wrote, and forget who it was; no decision takes that back.
 
@@ -154,6 +170,8 @@ def erase(db: Session, person_id: str, *, now: datetime) -> None:
     left = select(Comment.id).where(Comment.person_id == person_id, Comment.status != Status.withdrawn)
     for comment_id in db.scalars(left.order_by(Comment.id)).all():
         withdraw(db, comment_id, now=now)
+    unlike_all(db, person)
+    forget_reasons(db, person)
     erasure.blank(db, person, now=now)
 
 
@@ -166,11 +184,13 @@ def moderate(
     seen: int | None = None,
     reason: str = "",
     now: datetime,
+    wait: timedelta = timedelta(),
 ) -> Outcome:
     """Decide on a comment for a moderator; what stands in the way is told, not raised.
 
     Args:
         seen: the version the moderator looked at.
+        wait: how long the decision may be taken back before anybody is told of it.
     """
     comment = db.get(Comment, comment_id)
     if comment is None or moderator.role_on(comment.site_id) is None:
@@ -201,7 +221,7 @@ def moderate(
             problem=problem,
             sentence=conflict.message,
         )
-    return _outcome(db, decision, now)
+    return _outcome(db, decision, now, wait)
 
 
 def undo(db: Session, *, moderator: Moderator, decision_id: str, now: datetime) -> Outcome:
@@ -211,7 +231,7 @@ def undo(db: Session, *, moderator: Moderator, decision_id: str, now: datetime) 
         Missing: no such decision on a site of this moderator's.
         Conflict: decided again since.
     """
-    return _outcome(db, take_back(db, decision_id, moderator=moderator, now=now), now)
+    return _outcome(db, take_back(db, decision_id, moderator=moderator, now=now), now, timedelta())
 
 
 def _writer(db: Session, site: Site, arrival: Arrival, now: datetime) -> Person:
@@ -252,13 +272,13 @@ def _screen(db: Session, site: Site, comment: Comment, text: Text, now: datetime
     # A waiting comment is decided; of an approved one only the edit is, and bad edits wait while the old text stands.
     if (comment.status is Status.waiting and status) or (comment.edit_waits and status is Status.approved):
         decision = decide(db, comment.id, status, by=DecidedBy.screening, now=now, reason=screened.sentence)
-        announce.decided(db, decision=decision, now=now)
+        announce.decided(db, decision=decision, now=now, wait=timedelta())
     db.flush()
     return comment.status
 
 
-def _outcome(db: Session, decision: Decision, now: datetime) -> Outcome:
-    announce.decided(db, decision=decision, now=now)
+def _outcome(db: Session, decision: Decision, now: datetime, wait: timedelta) -> Outcome:
+    announce.decided(db, decision=decision, now=now, wait=wait)
     return Outcome(comment_id=decision.comment_id, status=decision.after, decision_id=decision.id)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from moderation.foundation.insert import insert_missing
 from moderation.foundation.tokens import new_id
-from moderation.records import Comment, Decision, Membership, Notice, Person, Site, Status, Subscription
+from moderation.records import Comment, Decision, Invitation, Membership, Notice, Person, Site, Status, Subscription
 
 _CONFIRMATIONS_A_DAY = 3
 _BETWEEN_MAILS = timedelta(minutes=15)
@@ -35,9 +35,31 @@ def edited(db: Session, *, comment: Comment, site: Site, now: datetime) -> None:
         waiting(db, comment=comment, site=site, now=now)
 
 
-def decided(db: Session, *, decision: Decision, now: datetime) -> None:
-    """Announce a decision. Nobody asks to be told of one yet; what was due before is checked again when it is sent."""
-    del db, decision, now
+def decided(db: Session, *, decision: Decision, now: datetime, wait: timedelta) -> None:
+    """Announce a decision: whoever subscribed to the page is told of a comment that readers see for the first time.
+
+    Args:
+        wait: how long a moderator may take the decision back before anybody is told.
+    """
+    if decision.after is not Status.approved or decision.before is Status.approved or decision.undoes_id is not None:
+        return
+    comment = db.get_one(Comment, decision.comment_id)
+    subscribed = select(Subscription.person_id).where(
+        Subscription.page_id == comment.page_id,
+        Subscription.person_id != comment.person_id,
+        Subscription.confirmed_at.is_not(None),
+        Subscription.ended_at.is_(None),
+    )
+    for person_id in db.scalars(subscribed).all():
+        row = {"kind": "new_comment", "site_id": comment.site_id, "comment_id": comment.id, "person_id": person_id}
+        # Once for each comment and reader, however often it is approved again.
+        _add(db, now, key=f"new_comment:{comment.id}:{person_id}", due_at=now + wait, **row)
+
+
+def invited(db: Session, *, invitation: Invitation, now: datetime) -> None:
+    """Tell somebody of an invitation to moderate a site; it is read again when the mail is written."""
+    row = {"kind": "invitation", "site_id": invitation.site_id, "details": {"invitation": invitation.id}}
+    _add(db, now, key=f"invitation:{invitation.id}", **row)
 
 
 def confirm_guest(db: Session, *, comment: Comment, person: Person, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """What is built once and every door may use."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
 from flask import current_app, request
@@ -31,6 +31,11 @@ class House:
     def now(self) -> datetime:
         """Return the moment; doors ask for it once a request and pass it down."""
         return datetime.now(UTC)
+
+    @property
+    def undo_window(self) -> timedelta:
+        """How long a decision may be taken back before anybody is told of it."""
+        return timedelta(seconds=self.settings.undo_seconds)
 
     def ring(self) -> None:
         """Wake the worker after notices were written; a worker that sleeps on finds them by itself a little later."""

@@ -11,7 +11,7 @@ from moderation.foundation.errors import NotAllowed, Refused
 from moderation.intake.page import site_by_key
 from moderation.publishing.shape import moment, own_json
 from moderation.records import Moderator, Site, Status
-from moderation.review.queue import Waiting, counts, queue
+from moderation.review.queue import Tab, Waiting, counts, queue
 from moderation.web.api.bearer import moderator
 from moderation.web.api.door import about, answer, api, argument, body_as
 from moderation.web.house import house
@@ -41,10 +41,7 @@ class DecisionsIn(BaseModel):
 @api.get("/queue")
 def read_queue() -> Response:
     """Return a slice of a site's queue, oldest first."""
-    status, after = (
-        _status(argument("status", longest=10, default="waiting")),
-        argument("after", longest=80, default=""),
-    )
+    status, after = _tab(argument("status", longest=10, default="waiting")), argument("after", longest=80, default="")
     site_key = argument("site", longest=64)
     with house().database.reading() as db:
         site = _own_site(db, moderator(db), site_key)
@@ -54,7 +51,7 @@ def read_queue() -> Response:
             {
                 "site": site.key,
                 "status": status.value,
-                "counts": {known.value: totals[known] for known in _REVIEWED},
+                "counts": {tab.value: totals[tab] for tab in Tab},
                 "next": found.next,
                 "comments": [_waiting(item) for item in found.items],
             }
@@ -81,6 +78,7 @@ def decide() -> Response:
                 seen=entry.version,
                 reason=wanted.reason,
                 now=now,
+                wait=house().undo_window,
             )
             for entry in named
         ]
@@ -114,6 +112,12 @@ def _status(word: str) -> Status:
     return Status(word)
 
 
+def _tab(word: str) -> Tab:
+    if word not in set(Tab):
+        raise Refused("status: must be waiting, reported, approved, rejected or spam.", field="status")
+    return Tab(word)
+
+
 def _waiting(item: Waiting) -> dict[str, Any]:
     comment = item.comment
     return own_json(comment, comment.person, item.version, comment.status) | {
@@ -132,6 +136,7 @@ def _waiting(item: Waiting) -> dict[str, Any]:
             }
             for finding in item.findings
         ],
+        "reports": [{"reason": report.reason, "at": moment(report.created_at)} for report in item.reports],
         "approved_before": item.approved_before,
         "rejected_before": item.rejected_before,
     }

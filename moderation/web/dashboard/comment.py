@@ -51,7 +51,13 @@ def decide() -> ResponseReturnValue:
     with house().database.transaction() as db:
         moderator = db.get_one(Moderator, moderator_now().id)
         outcome = moderate(
-            db, moderator=moderator, comment_id=comment_id, status=status, seen=int(seen), now=house().now()
+            db,
+            moderator=moderator,
+            comment_id=comment_id,
+            status=status,
+            seen=int(seen),
+            now=house().now(),
+            wait=house().undo_window,
         )
     if outcome.problem is None:
         house().ring()
