@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from moderation.foundation.errors import Missing
 from moderation.foundation.tokens import Keys
+from moderation.identity.avatar import drop_avatar
 from moderation.identity.recognise import NAMELESS
 from moderation.records import Attempt, Person, PersonSession, Site, Subscription
 
@@ -37,7 +38,9 @@ def blank(db: Session, person: Person, *, now: datetime) -> None:
     open_still = (Subscription.person_id == person.id, Subscription.ended_at.is_(None))
     db.execute(update(Subscription).where(*open_still).values(ended_at=now))
     person.provider, person.issuer, person.subject = ERASED, ERASED, person.id
-    person.name, person.url, person.avatar = NAMELESS, None, None
+    person.name, person.url = NAMELESS, None
+    person.picture = person.picture_due_at = None
+    drop_avatar(db, person)
     person.email, person.email_verified = None, False
     person.trusted_at = person.moderator_id = None
     db.flush()

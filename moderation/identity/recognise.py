@@ -11,6 +11,7 @@ from moderation.foundation.errors import Refused
 from moderation.foundation.insert import insert_missing
 from moderation.foundation.text import clean_name, email_address, web_address
 from moderation.foundation.tokens import new_id
+from moderation.identity.avatar import note_picture
 from moderation.identity.provider import Profile
 from moderation.records import Person, Site
 
@@ -36,7 +37,8 @@ def recognise(db: Session, *, site_id: str, provider: str, profile: Profile, now
         subject=profile.subject,
         name=shown.name or NAMELESS,
         url=shown.url,
-        avatar=shown.avatar,
+        picture=shown.avatar,
+        picture_due_at=now if shown.avatar else None,
         email=shown.email,
         email_verified=shown.email_verified,
         created_at=now,
@@ -54,8 +56,8 @@ def recognise(db: Session, *, site_id: str, provider: str, profile: Profile, now
 
 def _refresh(db: Session, person: Person, shown: Profile, *, provider: str, now: datetime) -> None:
     before = (person.name, person.url, person.avatar)
-    person.name = shown.name or person.name
-    person.url, person.avatar = shown.url, shown.avatar
+    person.name, person.url = shown.name or person.name, shown.url
+    note_picture(db, person, shown.avatar, now=now)
     person.email, person.email_verified = shown.email, shown.email_verified
     person.provider, person.seen_at = provider, now
     db.flush()

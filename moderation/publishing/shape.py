@@ -36,12 +36,11 @@ def comment_json(shown: Shown) -> dict[str, Any]:
 
 def person_json(person: Person) -> dict[str, Any]:
     """Return what readers may know of a person; never the e-mail address, never an image from elsewhere."""
-    avatar = person.avatar if person.avatar and person.avatar.startswith("/") else None
     return {
         "id": person.id,
         "name": person.name,
         "url": person.url,
-        "avatar": avatar,
+        "avatar": f"/avatars/{person.avatar}.webp" if person.avatar else f"/avatars/{person.id}.svg",
         "provider": person.provider,
         "verified": person.issuer is not None,
         "badge": person.badge,

@@ -20,6 +20,9 @@ class Person(Record):
 
     A guest has no issuer until the e-mail address is confirmed; then it is ``mailto:`` and the subject is the address.
     E-mail never joins two persons.
+
+    ``picture`` is the address of the provider's picture, which readers never see; ``avatar`` names the one that we made
+    of it. ``picture_due_at`` is when it is to be fetched next, None when there is nothing to fetch or we gave up.
     """
 
     __tablename__ = "person"
@@ -37,7 +40,10 @@ class Person(Record):
     name: Mapped[str] = mapped_column(String(400))
     look: Mapped[str] = mapped_column(String(LOOK_CHARACTERS), default=_look)
     url: Mapped[str | None] = mapped_column(String(2048))
-    avatar: Mapped[str | None] = mapped_column(String(2048))
+    picture: Mapped[str | None] = mapped_column(String(2048))
+    picture_due_at: Mapped[datetime | None] = mapped_column(index=True)
+    picture_tries: Mapped[int] = mapped_column(default=0)
+    avatar: Mapped[str | None] = mapped_column(ForeignKey("avatar.id", ondelete="SET NULL"), index=True)
     email: Mapped[str | None] = mapped_column(String(320))
     email_verified: Mapped[bool] = mapped_column(default=False)
     trusted_at: Mapped[datetime | None]
