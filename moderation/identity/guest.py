@@ -1,15 +1,16 @@
 """Guests: people who give a name and, mostly, an e-mail address, and nobody vouches for either."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from moderation.foundation.errors import NotAllowed, Refused
 from moderation.foundation.tokens import new_id
-from moderation.records import Comment, Person, Site, Subscription
+from moderation.records import Ban, Comment, Notice, Page, Person, Site, Status, Subscription
 
 MAILTO: Final = "mailto:"
 
@@ -60,6 +61,47 @@ def confirm_guest(db: Session, *, comment: Comment, now: datetime) -> Person:
         comment.page.revision += 1
     db.flush()
     return person
+
+
+def earlier_guests(db: Session, person: Person, *, now: datetime) -> Sequence[Person]:
+    """Return the guests whose comments a person may claim: those of the same site who gave the address that the person
+    has confirmed, and did not confirm it. Who is banned stays who they are.
+    """
+    if person.issuer != MAILTO or person.email is None:
+        return ()
+    banned = select(Ban.id).where(Ban.person_id == Person.id, Ban.lifted_at.is_(None))
+    banned = banned.where(or_(Ban.until.is_(None), Ban.until > now))
+    same = (Person.site_id == person.site_id, Person.email.in_({person.email, person.subject}))
+    guests = select(Person).where(*same, Person.issuer.is_(None), Person.provider == "guest", Person.id != person.id)
+    return db.scalars(guests.where(~banned.exists()).order_by(Person.id)).all()
+
+
+def earlier_comments(db: Session, person: Person, *, now: datetime) -> int:
+    """Return how many comments a person may claim."""
+    guests = [guest.id for guest in earlier_guests(db, person, now=now)]
+    theirs = (Comment.person_id.in_(guests), Comment.status != Status.withdrawn)
+    return db.scalar(select(func.count()).select_from(Comment).where(*theirs)) or 0
+
+
+def take_over(db: Session, person: Person, guest: Person, *, now: datetime) -> int:
+    """Make a guest's comments and subscriptions a person's, and forget the guest; return how many comments it were.
+
+    The person is known to have the guest's address.
+    """
+    theirs = select(Comment).where(Comment.person_id == guest.id).order_by(Comment.id).with_for_update()
+    comments = db.scalars(theirs).all()
+    for comment in comments:
+        comment.person = person
+    for subscription in db.scalars(select(Subscription).where(Subscription.person_id == guest.id)).all():
+        confirmed = _hand_over(db, subscription, person, now)
+        confirmed.confirmed_at = confirmed.confirmed_at or now
+    db.execute(update(Notice).where(Notice.person_id == guest.id).values(person_id=person.id))
+    seen = {comment.page_id for comment in comments if comment.visible}
+    db.execute(update(Page).where(Page.id.in_(seen)).values(revision=Page.revision + 1))
+    db.flush()
+    db.delete(guest)
+    db.flush()
+    return len(comments)
 
 
 def _confirmed(db: Session, guest: Person) -> Person | None:

@@ -1,12 +1,15 @@
 """Pages that links in mails lead to: a look shows what would happen, a button does it."""
 
 from flask import Blueprint, Response, make_response, render_template
+from sqlalchemy.orm import Session
 
 from moderation.foundation.errors import Missing, Refused
 from moderation.foundation.tickets import read_ticket
-from moderation.identity.guest import confirm_guest
+from moderation.identity.guest import confirm_guest, earlier_comments
+from moderation.journey import claim_earlier
 from moderation.records import Comment, Page, Status, Subscription
 from moderation.web.house import house
+from moderation.web.words import plural
 
 links = Blueprint("links", __name__)
 
@@ -20,7 +23,7 @@ def confirm(ticket: str) -> Response:
         comment = db.get(Comment, _subject(ticket, "confirm_guest"))
         if comment is None or comment.status is Status.withdrawn:
             raise Missing(_GONE)
-        return _page("confirm", comment.page, name=comment.person.name, done=comment.person.issuer is not None)
+        return _confirm_page(db, ticket, comment)
 
 
 @links.post("/confirm/<ticket>")
@@ -30,8 +33,19 @@ def confirmed(ticket: str) -> Response:
         comment = db.get(Comment, _subject(ticket, "confirm_guest"), with_for_update=True)
         if comment is None or comment.status is Status.withdrawn:
             raise Missing(_GONE)
-        person = confirm_guest(db, comment=comment, now=house().now())
-        return _page("confirm", comment.page, name=person.name, done=True)
+        confirm_guest(db, comment=comment, now=house().now())
+        return _confirm_page(db, ticket, comment)
+
+
+@links.post("/confirm/<ticket>/claim")
+def claimed(ticket: str) -> Response:
+    """Make earlier guest comments with the same address the person's own."""
+    with house().database.transaction() as db:
+        comment = db.get(Comment, _subject(ticket, "confirm_guest"))
+        if comment is None or comment.status is Status.withdrawn:
+            raise Missing(_GONE)
+        number = claim_earlier(db, comment.person_id, now=house().now())
+        return _confirm_page(db, ticket, comment, claimed=number)
 
 
 @links.get("/unsubscribe/<ticket>")
@@ -56,6 +70,20 @@ def unsubscribed(ticket: str) -> Response:
         if subscription is not None and subscription.ended_at is None:
             subscription.ended_at = house().now()
         return _page("unsubscribe", page, done=True)
+
+
+def _confirm_page(db: Session, ticket: str, comment: Comment, *, claimed: int | None = None) -> Response:
+    person = comment.person
+    return _page(
+        "confirm",
+        comment.page,
+        name=person.name,
+        done=person.issuer is not None,
+        ticket=ticket,
+        earlier=earlier_comments(db, person, now=house().now()),
+        claimed=claimed,
+        plural=plural,
+    )
 
 
 def _subject(ticket: str, purpose: str) -> str:

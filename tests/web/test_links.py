@@ -62,6 +62,45 @@ def test_a_link_that_was_used_says_so_and_needs_no_button(client, comment, write
     assert "<button" not in again.text
 
 
+def another(house, comment, **person):
+    """Let a guest with the same address have written before."""
+    with house.database.transaction() as db:
+        page = db.get(Comment, comment.id).page
+        given = {"provider": "guest", "name": "Ann", "email": "ann@example.org"} | person
+        return make.comment(db, page, make.person(db, page.site, **given), status=Status.approved)
+
+
+def test_earlier_comments_are_offered_after_confirming_and_taken_by_a_button(client, house, comment, write):
+    first, second = another(house, comment), another(house, comment)
+    other = another(house, comment, email="bob@example.org")
+    address = f"/confirm/{write('confirm_guest', comment.id)}"
+    assert "earlier" not in client.get(address).text
+    thanks = press(client, address).text
+    assert "Claim my 2 earlier comments" in thanks
+    assert person_of(house, first).issuer is None
+    page = client.get(address).text
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
+    done = client.post(f"{address}/claim", data={"csrf_token": token})
+    assert "2 earlier comments are yours now" in done.text
+    owner = person_of(house, comment).id
+    assert (person_of(house, first).id, person_of(house, second).id) == (owner, owner)
+    assert person_of(house, other).id != owner
+    assert "<button" not in client.get(address).text
+
+
+def test_claiming_wants_the_form_a_ticket_of_ones_own_and_a_confirmed_address(client, house, comment, write):
+    earlier = another(house, comment)
+    address = f"/confirm/{write('confirm_guest', comment.id)}"
+    assert client.post(f"{address}/claim").status_code == 400
+    assert client.get(f"{address}/claim").status_code == 405
+    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get(address).text)[1]
+    # The address is not confirmed yet.
+    client.post(f"{address}/claim", data={"csrf_token": token})
+    forged = f"/confirm/{write('unsubscribe', comment.id)}/claim"
+    assert client.post(forged, data={"csrf_token": token}).status_code == 404
+    assert person_of(house, earlier).id != person_of(house, comment).id
+
+
 def test_pressing_without_the_form_of_the_page_is_refused(client, house, comment, write):
     answer = client.post(f"/confirm/{write('confirm_guest', comment.id)}")
     assert answer.status_code == 400
