@@ -5,18 +5,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 import click
-from sqlalchemy import select
 
 from moderation.cli import database_of, settings_of
 from moderation.foundation.errors import Missing, Refused
-from moderation.foundation.options import read_options
-from moderation.foundation.text import clean_name
+from moderation.foundation.outbound import Outbound
 from moderation.foundation.tokens import Keys
-from moderation.identity.provider import open_client, providers
+from moderation.identity.probe import probe
+from moderation.identity.provider import providers
+from moderation.identity.provider_keys import Entry, all_keys, check_name, kind_named, redirect_address, save_keys
+from moderation.identity.trouble import note_test, troubles
 from moderation.records import ProviderKeys
 from moderation.settings import read_secret
-
-_NAME = "abcdefghijklmnopqrstuvwxyz0123456789-"
 
 
 @click.group("provider")
@@ -28,7 +27,7 @@ def command() -> None:
 @click.argument("name")
 @click.option("--kind", help="What it is; as a rule the same as its name.")
 @click.option("--label", help="As readers see it.")
-@click.option("--client-id", required=True)
+@click.option("--client-id", default="", help="As the provider knows us; some need none.")
 @click.option("--issuer", help="The issuer's address, for OpenID Connect.")
 @click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="Further options of the kind.")
 @click.pass_context
@@ -45,37 +44,31 @@ def add(
 
     It never stands in the command, which others on this machine can see.
     """
-    if not name or name.strip(_NAME) or len(name) > 40:
-        raise Refused("A provider's name has lower-case letters, digits and hyphens, at most 40.")
-    known = providers()
-    provider = known.get(kind or name)
-    if provider is None:
-        raise Refused(f"There is no provider of the kind {kind or name}. There are: {', '.join(known)}.")
+    provider = kind_named(kind or check_name(name))
     stored: dict[str, Any] = dict(option.split("=", 1) for option in options if "=" in option)
     if issuer:
         stored["issuer"] = issuer
-    read_options(provider.options, stored)
-    settings, secret = settings_of(context), _secret()
-    keys = Keys(read_secret(settings))
+    secret = _secret() if provider.has_keys else ""
+    entry = Entry(name=name, kind=provider.name, label=label or "", client_id=client_id, secret=secret, options=stored)
+    settings, now = settings_of(context), datetime.now(UTC)
     with database_of(context) as database, database.transaction() as db:
-        row = db.get(ProviderKeys, name)
-        if row is None:
-            row = ProviderKeys(name=name, created_at=datetime.now(UTC))
-            db.add(row)
-        row.kind, row.client_id, row.options = provider.name, client_id, stored
-        row.label = clean_name(label or provider.label, field="label")
-        row.client_secret = keys.encrypt("provider", secret.encode()) if secret else b""
-    click.echo(provider.help.replace("{redirect_uri}", f"{settings.public_url}/auth/{name}/callback"))
+        save_keys(db, Keys(read_secret(settings)), entry, now=now)
+    click.echo(provider.help.replace("{redirect_uri}", redirect_address(settings.public_url, name)))
 
 
 @command.command("list")
 @click.pass_context
 def list_(context: click.Context) -> None:
-    """Show the providers that are set up, and the kinds there are."""
+    """Show the providers that are set up, in the order in which readers see them, and the kinds there are."""
+    public_url = settings_of(context).public_url
     with database_of(context) as database, database.reading() as db:
-        for row in db.scalars(select(ProviderKeys).order_by(ProviderKeys.name)):
+        wrong = {told.name: told for told in troubles(db, public_url)}
+        for row in all_keys(db):
             state = "" if row.enabled else "  (off)"
-            click.echo(f"{row.name}  {row.label}  kind {row.kind}, client id {row.client_id}{state}")
+            client_id = f", client id {row.client_id}" if row.client_id else ""
+            click.echo(f"{row.name}  {row.label}  kind {row.kind}{client_id}{state}")
+            if row.name in wrong:
+                click.echo(f"    {'hidden: ' if wrong[row.name].hidden else ''}{wrong[row.name].sentence}")
     click.echo("Kinds: " + ", ".join(providers()), err=True)
 
 
@@ -83,17 +76,20 @@ def list_(context: click.Context) -> None:
 @click.argument("name")
 @click.pass_context
 def test(context: click.Context, name: str) -> None:
-    """Find out whether a provider's keys can be read and its options make sense."""
-    settings = settings_of(context)
-    with database_of(context) as database, database.reading() as db:
-        row = db.get(ProviderKeys, name)
+    """Find out whether a provider answers, and whether our keys there are right."""
+    settings, now = settings_of(context), datetime.now(UTC)
+    keys, outbound = Keys(read_secret(settings)), Outbound(settings.outbound_exceptions)
+    with database_of(context) as database:
+        with database.reading() as db:
+            row = db.get(ProviderKeys, name)
         if row is None:
             raise Missing(f"No provider {name} is set up. Run: moderation provider list")
-        try:
-            _, client = open_client(row, Keys(read_secret(settings)), settings.public_url)
-        except Exception as error:
-            raise Refused(f"The keys of {name} cannot be used: {error}") from error
-    click.echo(f"The keys can be read. The provider must know this redirect address: {client.redirect_uri}")
+        found = probe(row, outbound, keys, public_url=settings.public_url, now=now)
+        with database.transaction() as db:
+            note_test(db, name, found, now=now)
+    if not found.works:
+        raise Refused(found.sentence)
+    click.echo(found.sentence)
 
 
 def _secret() -> str:
@@ -101,5 +97,4 @@ def _secret() -> str:
         return str(
             click.prompt("Client secret (empty if there is none)", hide_input=True, default="", show_default=False)
         )
-    # Apple gives a file of several lines.
-    return sys.stdin.read().strip()
+    return sys.stdin.readline().strip()

@@ -17,6 +17,9 @@ from moderation.cli import settings_of
 from moderation.foundation.errors import Outage, Refused
 from moderation.foundation.log import set_up_log
 from moderation.identity import purge as identity
+from moderation.identity import trouble
+from moderation.identity.avatar import fetch_picture
+from moderation.identity.picture import can_remake
 from moderation.intake import purge as intake
 from moderation.migrations import is_current
 from moderation.notifying import purge as notifying
@@ -28,8 +31,11 @@ from moderation.web.house import House
 
 # One dead mail server must not hold up what goes elsewhere.
 _SENDERS = 4
+# Nor one slow server of pictures all others.
+_FETCHERS = 2
 _SWEEP_SECONDS = 5.0
 _CHECKPOINT_SECONDS = 1.0
+_SUSPECT_SECONDS = 15.0
 _PURGE_SECONDS = 600.0
 _FORGET_SECONDS = 3600.0
 _PATIENCE_SECONDS = 8.0
@@ -61,7 +67,7 @@ def work(settings: Settings) -> None:
 
 
 class Worker:
-    """Sends notices in a few threads, and does in its own what comes round again and again.
+    """Sends notices and fetches pictures in a few threads, and does in its own what comes round again and again.
 
     What is due is looked for every few seconds, whatever the doorbell says; a ring makes it sooner.
     """
@@ -79,6 +85,7 @@ class Worker:
         self._log_written = 0
         self._rounds = [
             _Round("checkpoint", _CHECKPOINT_SECONDS, self._checkpoint),
+            _Round("suspect", _SUSPECT_SECONDS, self._suspect),
             _Round("purge", _PURGE_SECONDS, self._purge),
             _Round("forget", _FORGET_SECONDS, self._forget),
         ]
@@ -89,31 +96,49 @@ class Worker:
             signal.signal(number, self._stop)
         quieten_huey()
         stop_listening = self._house.doorbell.listen(self._bell.set)
-        senders = [threading.Thread(target=self._send, name=f"sender-{n}", daemon=True) for n in range(_SENDERS)]
-        for sender in senders:
-            sender.start()
+        threads = [threading.Thread(target=self._repeat, args=job, daemon=True) for job in self._jobs()]
+        for thread in threads:
+            thread.start()
         while not self._stopping.wait(0.5):
             for round_ in self._rounds:
                 round_.go(time.monotonic())
         self._bell.set()
         deadline = time.monotonic() + _PATIENCE_SECONDS
         stop_listening()
-        for sender in senders:
-            sender.join(max(deadline - time.monotonic(), 0))
+        for thread in threads:
+            thread.join(max(deadline - time.monotonic(), 0))
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
         self._stopping.set()
 
-    def _send(self) -> None:
+    def _jobs(self) -> list[tuple[str, Callable[[], bool]]]:
+        """Return what waits for other servers, with a thread for each time it stands here."""
+        fetchers = _FETCHERS if can_remake() else 0
+        return [("deliver", self._send)] * _SENDERS + [("picture", self._fetch)] * fetchers + [("test", self._test)]
+
+    def _send(self) -> bool:
+        return deliver(self._office, now=_now(), chance=random.random())  # noqa: S311
+
+    def _fetch(self) -> bool:
+        return fetch_picture(self._house.database, self._house.outbound, now=_now(), chance=random.random())  # noqa: S311
+
+    def _test(self) -> bool:
+        house = self._house
+        return trouble.look_after(
+            house.database, house.outbound, house.keys, public_url=house.settings.public_url, now=_now()
+        )
+
+    def _repeat(self, name: str, do: Callable[[], bool]) -> None:
+        """Do a job as long as it finds something to do, and look again at every ring, or after a while."""
         while not self._stopping.is_set():
             try:
-                while not self._stopping.is_set() and deliver(self._office, now=_now(), chance=random.random()):  # noqa: S311
+                while not self._stopping.is_set() and do():
                     pass
             except Outage:
-                _log.warning("the database cannot be reached", extra={"job": "deliver"})
+                _log.warning("the database cannot be reached", extra={"job": name})
                 self._stopping.wait(1)
             except Exception:
-                _log.exception("failed", extra={"job": "deliver"})
+                _log.exception("failed", extra={"job": name})
                 self._stopping.wait(1)
             self._bell.wait(_SWEEP_SECONDS)
             # Before looking, so that a ring that comes while we look is not lost.
@@ -129,6 +154,10 @@ class Worker:
         if state.st_size > _SMALL_LOG and state.st_mtime_ns != self._log_written:
             database.checkpoint()
             self._log_written = state.st_mtime_ns
+
+    def _suspect(self) -> None:
+        with self._house.database.transaction() as db:
+            trouble.sweep(db, now=_now())
 
     def _purge(self) -> None:
         for purge in (identity.purge, intake.purge, notifying.purge):

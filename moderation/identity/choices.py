@@ -6,19 +6,28 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from moderation.identity.provider import Provider, providers
+from moderation.identity.trouble import hidden
 from moderation.records import ProviderKeys, Site
 
 
 def choices(db: Session, site: Site) -> list[dict[str, Any]]:
-    """Return name, label and icon of each way: those the owner listed, in that order; else all that are set up."""
-    kinds = providers()
+    """Return name, label and icon of each way: those the owner listed, in that order; else all that are set up.
+
+    What does not work at the moment is left out.
+    """
+    kinds, out_of_order = providers(), set(db.scalars(hidden()))
     return [
-        {"name": row.name, "label": row.label, "icon": icon_of(kinds[row.kind])} for row in _offered(db, site, kinds)
+        {"name": row.name, "label": row.label, "icon": icon_of(kinds[row.kind])}
+        for row in _offered(db, site, kinds)
+        if row.name not in out_of_order
     ]
 
 
 def choice(db: Session, site: Site, name: str) -> ProviderKeys | None:
-    """Return the keys behind one of a site's ways to sign in, None where it is not offered."""
+    """Return the keys behind one of a site's ways to sign in, None where it is not offered.
+
+    Who still has it on the page may try what does not work at the moment; if it does, it is offered again.
+    """
     return next((row for row in _offered(db, site, providers()) if row.name == name), None)
 
 
@@ -34,6 +43,7 @@ def icon_of(provider: Provider[Any]) -> str | None:
 
 def _offered(db: Session, site: Site, kinds: dict[str, Provider[Any]]) -> list[ProviderKeys]:
     usable = select(ProviderKeys).where(ProviderKeys.enabled, ProviderKeys.kind.in_(kinds))
-    rows = {row.name: row for row in db.scalars(usable.order_by(ProviderKeys.created_at, ProviderKeys.name))}
+    order = (ProviderKeys.position, ProviderKeys.created_at, ProviderKeys.name)
+    rows = {row.name: row for row in db.scalars(usable.order_by(*order))}
     chosen = site.policy.providers
     return list(rows.values()) if chosen is None else [rows[name] for name in dict.fromkeys(chosen) if name in rows]

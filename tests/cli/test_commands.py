@@ -11,6 +11,7 @@ import pytest
 
 from tests.cli.serving import environment
 from tests.cli.terminal import Terminal
+from tests.lying_issuer import issuer
 
 LINK = re.compile(r"Set up: http://localhost:8000/setup/([\w-]{43})\n")
 
@@ -119,13 +120,30 @@ def test_a_providers_secret_is_read_from_standard_input_and_kept_encrypted(termi
     words = ("provider", "add", "acme", "--kind", "openid", "--client-id", "me", "--issuer", "https://acme.example")
     assert "http://localhost:8000/auth/acme/callback" in terminal.run(*words, stdin="a-secret-of-mine\n")
     assert terminal.run("provider", "list").startswith("acme  ")
-    assert "can be read" in terminal.run("provider", "test", "acme")
     content = b"".join(file.read_bytes() for file in data.glob("moderation.db*"))
     assert b"a-secret-of-mine" not in content
     assert b"acme.example" in content
     assert "no provider of the kind" in terminal.refused("provider", "add", "nowhere", "--client-id", "y")
+    assert "stands for something else" in terminal.refused("provider", "add", "guest", "--kind", "openid")
+    assert "enter the client id" in terminal.refused("provider", "add", "x", stdin="secret\n")
     other = terminal.refused("provider", "test", "acme", secret="another secret of this installation")
-    assert "cannot be used" in other
+    assert "cannot be read" in other
+
+
+def test_a_provider_is_tested_and_the_sentence_says_what_is_wrong(terminal):
+    assert "No provider acme" in terminal.refused("provider", "test", "acme")
+    with issuer() as running:
+        issuers = {"outbound_exceptions": f'["{running.place}"]'}
+        words = ("provider", "add", "acme", "--kind", "openid", "--label", "Acme", "--client-id", "me")
+        terminal.run(*words, "--issuer", running.address, stdin="secret\n")
+        assert terminal.run("provider", "test", "acme", **issuers).startswith("Acme answers, and takes our keys.")
+        running.lies.discovery = lambda document: document | {"issuer": "https://evil.example"}
+        wrong = f"The issuer calls itself https://evil.example, not {running.address}."
+        assert terminal.refused("provider", "test", "acme", **issuers) == wrong
+        assert f"    hidden: {wrong}" in terminal.run("provider", "list")
+        running.forget()
+        terminal.run("provider", "test", "acme", **issuers)
+        assert "hidden" not in terminal.run("provider", "list")
 
 
 def test_a_backup_holds_everything_and_is_never_written_over(terminal, data, tmp_path):

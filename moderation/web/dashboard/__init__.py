@@ -9,7 +9,7 @@ from flask_wtf.csrf import CSRFError
 
 from moderation.foundation.catalogue import catalogue
 from moderation.web.dashboard_page import Page
-from moderation.web.guards import own_path, renew_cookie, require_moderator, wants_json
+from moderation.web.guards import is_owner, moderator_now, own_path, renew_cookie, require_moderator, wants_json
 from moderation.web.house import house
 from moderation.web.words import ago, plural
 
@@ -29,12 +29,14 @@ for _page in _pages.values():
 @dashboard.context_processor
 def furniture() -> dict[str, Any]:
     """Give every template of the dashboard the navigation, and words about time."""
-    navigation = sorted((page for page in _pages.values() if page.place is not None), key=lambda page: page.place or 0)
-    now = house().now()
+    mine = "moderator_session" in g
+    owner = mine and is_owner()
+    shown = (page for page in _pages.values() if page.place is not None and (owner or not page.for_owners))
+    navigation, now = sorted(shown, key=lambda page: page.place or 0), house().now()
     return {
         "navigation": navigation,
         "here": (request.blueprint or "").rpartition(".")[2],
-        "moderator": g.moderator_session.moderator if "moderator_session" in g else None,
+        "moderator": moderator_now() if mine else None,
         "ago": lambda moment: ago(moment, now),
         "plural": plural,
     }

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from flask import render_template, request, url_for
 
 from moderation.foundation.errors import Missing
-from moderation.records import Status
-from moderation.review.queue import counts, queue
+from moderation.identity.trouble import troubles
+from moderation.review.queue import Tab, counts, queue
 from moderation.web.dashboard_page import Page
-from moderation.web.guards import moderator_now, own_path, own_site, own_sites
+from moderation.web.guards import is_owner, moderator_now, own_path, own_site, own_sites
 from moderation.web.house import house
 from moderation.web.queue_card import TABS, cards
 
@@ -23,7 +23,7 @@ def show(site_key: str) -> str:
     """The comments of one status, of all sites or of one."""
     sites = (own_site(site_key),) if site_key else own_sites()
     status = _tab(request.args.get("status"))
-    usual = "oldest" if status is Status.waiting else "newest"
+    usual = "oldest" if status is Tab.waiting else "newest"
     order = request.args.get("order", usual)
     now = house().now()
     ids = [site.id for site in sites]
@@ -38,6 +38,7 @@ def show(site_key: str) -> str:
         )
         shown = cards(db, slice_.items, viewer=moderator_now(), now=now)
         numbers = counts(db, ids)
+        wrong = troubles(db, house().settings.public_url) if is_owner() else ()
     return render_template(
         "dashboard/queue.html",
         cards=shown,
@@ -45,6 +46,7 @@ def show(site_key: str) -> str:
         status=status,
         tabs=TABS,
         counts=numbers,
+        wrong=wrong,
         site=sites[0] if site_key else None,
         sites=own_sites(),
         order=order,
@@ -53,13 +55,10 @@ def show(site_key: str) -> str:
     )
 
 
-def _tab(word: str | None) -> Status:
-    if not word:
-        return Status.waiting
-    found = next((status for status in TABS if status.value == word), None)
-    if found is None:
+def _tab(word: str | None) -> Tab:
+    if word and word not in set(Tab):
         raise Missing("There is no such list of comments.")
-    return found
+    return Tab(word or Tab.waiting)
 
 
 def _addresses(site_key: str) -> Callable[..., str]:
