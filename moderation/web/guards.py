@@ -15,12 +15,15 @@ HOME: Final = "/dashboard/"
 SESSION_ENDED: Final = "Your session has ended, so nothing was changed. Sign in to go on where you were."
 _OWN_PATH: Final = re.compile(r"/dashboard/[A-Za-z0-9_~.:+%=&?/@-]*(?:#[A-Za-z0-9_-]*)?")
 
+# Where one does something, or passes through; nobody wants to come back there.
+_NO_PLACES: Final = ("/dashboard/sign-", "/dashboard/decide", "/dashboard/undo", "/dashboard/confirm")
+
 
 def own_path(path: str | None) -> str:
     """Return a path, from a stranger, if it leads into the dashboard; else the dashboard's first page."""
     if not path or len(path) > 1000 or not _OWN_PATH.fullmatch(path) or "//" in path or ".." in path:
         return HOME
-    return HOME if path.startswith(("/dashboard/sign-", "/dashboard/decide", "/dashboard/undo")) else path
+    return HOME if path.startswith(_NO_PLACES) else path
 
 
 def wants_json() -> bool:
@@ -113,6 +116,21 @@ def own_site(key: str, *, role: Role = Role.moderator) -> Site:
     if role is Role.owner and moderator_now().role_on(site.id) is not Role.owner:
         raise NotAllowed("Only an owner of this site may do this.")
     return site
+
+
+def is_owner() -> bool:
+    """Tell whether the moderator who asks owns a site; owners look after the installation together."""
+    return any(membership.role is Role.owner for membership in moderator_now().memberships)
+
+
+def require_owner() -> None:
+    """Let a request pass that comes from an owner; only behind ``require_moderator``.
+
+    Raises:
+        NotAllowed: it comes from a moderator.
+    """
+    if not is_owner():
+        raise NotAllowed("Only an owner may do this.")
 
 
 def cookie_name() -> str:
