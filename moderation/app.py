@@ -18,8 +18,10 @@ from moderation.web.api import api
 from moderation.web.avatars import avatars
 from moderation.web.client_metadata import client_metadata
 from moderation.web.dashboard import dashboard
-from moderation.web.embed import embed
+from moderation.web.embed import embed, keep
 from moderation.web.errors import handle_errors
+from moderation.web.feeds import feeds
+from moderation.web.fragment import fragment
 from moderation.web.headers import add_headers
 from moderation.web.health import health
 from moderation.web.hooks import hooks
@@ -27,6 +29,7 @@ from moderation.web.house import House
 from moderation.web.invitation import invitation
 from moderation.web.links import links
 from moderation.web.login import login
+from moderation.web.page import page
 from moderation.web.ready import ReadyAnswers
 from moderation.web.second_step import second_step
 from moderation.web.setup import setup
@@ -62,16 +65,20 @@ def create_app(settings: Settings) -> Flask:
         client_metadata,
         dashboard,
         embed,
+        feeds,
+        fragment,
         health,
         hooks,
         invitation,
         links,
         login,
+        page,
         second_step,
         setup,
         sign_in,
     ):
         app.register_blueprint(blueprint)
+    keep(settings.data)
     handle_errors(app)
     add_headers(app, settings)
     app.wsgi_app = ReadyAnswers(app.wsgi_app, house.ready, clock=house.now)  # type: ignore[method-assign]

@@ -63,14 +63,15 @@ def list_(context: click.Context) -> None:
 
 @command.command("reset")
 @click.argument("email")
+@click.option("--forget-factors", is_flag=True, help="Also take away second factor, passkeys and linked accounts.")
 @click.pass_context
-def reset(context: click.Context, email: str) -> None:
+def reset(context: click.Context, email: str, forget_factors: bool) -> None:
     """Print a link by which a moderator sets a new password."""
     with database_of(context) as database, database.transaction() as db:
         moderator = db.scalar(select(Moderator).where(Moderator.email == address(email)))
         if moderator is None:
             raise Missing(f"There is no moderator with the address {email}.")
-        code = new_setup_code(db, moderator.id, now=datetime.now(UTC))
+        code = new_setup_code(db, moderator.id, now=datetime.now(UTC), forgets=forget_factors)
     _print(context, code)
 
 

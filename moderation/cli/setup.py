@@ -15,14 +15,19 @@ from moderation.records import Membership, Moderator, Role
 @click.command("setup")
 @click.option("--reset", is_flag=True, help="For an owner who cannot sign in any more.")
 @click.option("--email", help="With --reset: which owner, where there are several.")
+@click.option(
+    "--forget-factors", is_flag=True, help="With --reset: also take away second factor, passkeys and linked accounts."
+)
 @click.pass_context
-def command(context: click.Context, reset: bool, email: str | None) -> None:
+def command(context: click.Context, reset: bool, email: str | None, forget_factors: bool) -> None:
     """Print a set-up link; older ones stop working."""
+    if (forget_factors or email) and not reset:
+        raise Refused("--email and --forget-factors belong to --reset.")
     now = datetime.now(UTC)
     with database_of(context) as database, database.transaction() as db:
         if reset:
             owner = _owner(db, email)
-            code = new_setup_code(db, owner.id, now=now)
+            code = new_setup_code(db, owner.id, now=now, forgets=forget_factors)
         elif is_set_up(db):
             raise Refused("This installation is set up. An owner who cannot sign in: moderation setup --reset")
         else:

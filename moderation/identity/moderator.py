@@ -2,9 +2,9 @@
 
 Checking a password is slow by design, so it stands between two transactions::
 
-    account = find(db, email)              # reading
-    checked = check(account, password)     # no transaction; raises NotAllowed
-    token = sign_in(db, checked, now=now)  # writing
+    account = find(db, email)           # reading
+    checked = check(account, password)  # no transaction; raises NotAllowed
+    moderator = accept(db, checked)     # writing; entrance.enter goes on from here
 """
 
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from moderation.foundation.errors import Missing, NotAllowed
 from moderation.foundation.text import clean_name, email_address
 from moderation.foundation.tokens import digest, new_id, new_token
+from moderation.identity.forget import forget_factors
 from moderation.identity.password import Sealed, matches, outdated, seal
 from moderation.identity.site import own_everything
 from moderation.records import Moderator, ModeratorSession, SetupCode
@@ -75,11 +76,8 @@ def check(account: Account, password: str) -> Checked:
     return Checked(moderator_id=account.moderator_id, password=account.password, renewed=renewed)
 
 
-def sign_in(db: Session, checked: Checked, *, now: datetime, user_agent: str = "") -> str:
-    """Begin a session on the dashboard and return its token.
-
-    Args:
-        user_agent: what the browser calls itself; text from a stranger.
+def accept(db: Session, checked: Checked) -> Moderator:
+    """Return the moderator whose password was checked; what else they must show is ``entrance.enter``'s to say.
 
     Raises:
         NotAllowed: the password was changed while it was checked.
@@ -89,11 +87,15 @@ def sign_in(db: Session, checked: Checked, *, now: datetime, user_agent: str = "
         raise NotAllowed(_WRONG, signed_in=False, field="password")
     if checked.renewed:
         moderator.password = checked.renewed.hash
-    return begin_session(db, moderator, now=now, user_agent=user_agent)
+    return moderator
 
 
 def begin_session(db: Session, moderator: Moderator, *, now: datetime, user_agent: str = "") -> str:
-    """Return the token of a new session of somebody who has just proved who they are."""
+    """Return the token of a new session of somebody who has just proved who they are.
+
+    Args:
+        user_agent: what the browser calls itself; text from a stranger.
+    """
     token = new_token()
     session = ModeratorSession(
         digest=digest(token),
@@ -141,13 +143,30 @@ def rotate(db: Session, token: str, *, now: datetime) -> str:
     if session is None:
         raise NotAllowed("Your session has ended. Please sign in again.", signed_in=False)
     session.revoked_at = now
-    return begin_session(db, session.moderator, now=now, user_agent=session.user_agent)
+    renewed = begin_session(db, session.moderator, now=now, user_agent=session.user_agent)
+    db.get_one(ModeratorSession, digest(renewed)).created_at = session.created_at
+    db.flush()
+    return renewed
 
 
 def sign_out(db: Session, token: str, *, now: datetime) -> None:
     """End a session; nothing happens when it has ended already."""
     query = update(ModeratorSession).where(ModeratorSession.digest == digest(token))
     db.execute(query.where(ModeratorSession.revoked_at.is_(None)).values(revoked_at=now))
+
+
+def end_session(db: Session, moderator_id: str, digest_hex: str, *, now: datetime) -> None:
+    """End one of a moderator's own sessions; nothing happens when there is no such one.
+
+    Args:
+        digest_hex: the SHA-256 of its token, by which its owner's page names it.
+    """
+    try:
+        named = bytes.fromhex(digest_hex)
+    except ValueError:
+        return
+    mine = update(ModeratorSession).where(ModeratorSession.digest == named, ModeratorSession.revoked_at.is_(None))
+    db.execute(mine.where(ModeratorSession.moderator_id == moderator_id).values(revoked_at=now))
 
 
 def sign_out_everywhere(db: Session, moderator_id: str, *, now: datetime) -> None:
@@ -175,16 +194,19 @@ def is_set_up(db: Session) -> bool:
     return db.scalar(select(Moderator.id).where(Moderator.password.is_not(None)).limit(1)) is not None
 
 
-def new_setup_code(db: Session, moderator_id: str | None, *, now: datetime) -> str:
+def new_setup_code(db: Session, moderator_id: str | None, *, now: datetime, forgets: bool = False) -> str:
     """Return a new code for a set-up link, 43 characters, good once and for 30 minutes; older ones for the same end.
 
     Args:
         moderator_id: whose password it sets; None to make the installation's first owner.
+        forgets: it also takes away the second factor, passkeys and linked accounts, for somebody who lost them.
     """
     _use_up(db, moderator_id, now)
     code = new_token()
     expires_at = now + timedelta(minutes=SETUP_MINUTES)
-    db.add(SetupCode(digest=digest(code), moderator_id=moderator_id, expires_at=expires_at, created_at=now))
+    row = SetupCode(digest=digest(code), moderator_id=moderator_id, expires_at=expires_at, forgets=forgets)
+    row.created_at = now
+    db.add(row)
     db.flush()
     return code
 
@@ -220,8 +242,16 @@ def set_up(db: Session, code: str, *, email: str, name: str, password: Sealed, n
         raise Missing(_NO_CODE)
     if moderator is None:
         moderator = _first_owner(db, email=address(email), name=clean_name(name, field="name"), now=now)
+    if db.get_one(SetupCode, digest(code)).forgets:
+        forget_factors(db, moderator.id)
     set_password(db, moderator, password, now=now)
     return moderator
+
+
+def setup_forgets(db: Session, code: str) -> bool:
+    """Tell whether a set-up code, from a stranger, also takes away the second factor, passkeys and linked accounts."""
+    row = db.get(SetupCode, digest(code))
+    return row is not None and row.forgets
 
 
 def _use_up(db: Session, moderator_id: str | None, now: datetime) -> set[bytes]:

@@ -1,4 +1,4 @@
-"""Forgets tries to sign in, sessions and set-up links that are over."""
+"""Forgets tries to sign in, sessions, set-up links and invitations that are over."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -7,14 +7,30 @@ from sqlalchemy import or_
 from sqlalchemy.orm import Session
 
 from moderation.foundation.prune import prune
+from moderation.identity.avatar import unused
 from moderation.identity.instances import KEPT
 from moderation.identity.moderator import IDLE
-from moderation.records import Attempt, Instance, ModeratorSession, PersonSession, SetupCode, VerifiedPage
+from moderation.records import (
+    Attempt,
+    Avatar,
+    Challenge,
+    DashboardAttempt,
+    Instance,
+    Invitation,
+    ModeratorSession,
+    PersonSession,
+    SetupCode,
+    VerifiedPage,
+)
 
 # An exchanged code can come a second time, and a revoked session be looked at, shortly after.
 _AFTERWARDS: Final = timedelta(hours=1)
 _PERSON_IDLE: Final = timedelta(days=30)
 _PERSON_LONGEST: Final = timedelta(days=180)
+# A link that is over is still answered in words for a while.
+_INVITED: Final = timedelta(days=30)
+# Pages that readers have open still name a former picture.
+_UNSEEN: Final = timedelta(days=1)
 _VERIFIED: Final = timedelta(days=7)
 
 
@@ -28,6 +44,10 @@ def purge(db: Session, *, now: datetime) -> int:
     )
     return (
         prune(db, Attempt, Attempt.expires_at < before)
+        + prune(db, Avatar, Avatar.created_at < now - _UNSEEN, unused())
+        + prune(db, Challenge, Challenge.expires_at < before)
+        + prune(db, DashboardAttempt, DashboardAttempt.expires_at < before)
+        + prune(db, Invitation, Invitation.expires_at < now - _INVITED)
         + prune(db, VerifiedPage, VerifiedPage.verified_at < now - _VERIFIED)
         + prune(db, Instance, Instance.checked_at < now - KEPT)
         + prune(db, SetupCode, SetupCode.expires_at < before)

@@ -1,16 +1,29 @@
 """The nouns: what the service keeps, one table a class."""
 
 from moderation.records.attempt import Attempt, VerifiedPage
+from moderation.records.avatar import Avatar
 from moderation.records.comment import Comment, Status, Version
+from moderation.records.credential import (
+    Challenge,
+    DashboardAttempt,
+    LinkedIdentity,
+    Passkey,
+    Purpose,
+    RecoveryCode,
+    SecondFactor,
+)
 from moderation.records.history import DecidedBy, Decision, Finding, Verdict
 from moderation.records.instance import Instance
+from moderation.records.invitation import Invitation
+from moderation.records.like import CommentLike, PageLike
 from moderation.records.moderator import Membership, Moderator, PersonalKey, Role, SetupCode
 from moderation.records.notice import Notice
 from moderation.records.page import Page
 from moderation.records.person import Ban, Person
 from moderation.records.policy import Moderate, Policy, RuleSetting, RuleState
-from moderation.records.provider import ProviderKeys
+from moderation.records.provider import ProviderKeys, ProviderTrouble
 from moderation.records.record import Record
+from moderation.records.report import Report
 from moderation.records.session import ModeratorSession, PersonSession
 from moderation.records.site import Origin, Site
 from moderation.records.submission import Submission
@@ -18,12 +31,18 @@ from moderation.records.subscription import Subscription
 
 __all__ = [
     "Attempt",
+    "Avatar",
     "Ban",
+    "Challenge",
     "Comment",
+    "CommentLike",
+    "DashboardAttempt",
     "DecidedBy",
     "Decision",
     "Finding",
     "Instance",
+    "Invitation",
+    "LinkedIdentity",
     "Membership",
     "Moderate",
     "Moderator",
@@ -31,15 +50,22 @@ __all__ = [
     "Notice",
     "Origin",
     "Page",
+    "PageLike",
+    "Passkey",
     "Person",
     "PersonSession",
     "PersonalKey",
     "Policy",
     "ProviderKeys",
+    "ProviderTrouble",
+    "Purpose",
     "Record",
+    "RecoveryCode",
+    "Report",
     "Role",
     "RuleSetting",
     "RuleState",
+    "SecondFactor",
     "SetupCode",
     "Site",
     "Status",

@@ -55,7 +55,8 @@ class Membership(Record):
 class SetupCode(Record):
     """A one-time link by which a moderator sets a name and a password; stored as its SHA-256.
 
-    Without ``moderator_id`` it makes the installation's first owner.
+    Without ``moderator_id`` it makes the installation's first owner. ``forgets`` also takes away whatever else the
+    moderator signed in with, for somebody who lost it.
     """
 
     __tablename__ = "setup_code"
@@ -63,6 +64,7 @@ class SetupCode(Record):
     digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     moderator_id: Mapped[str | None] = mapped_column(ForeignKey("moderator.id", ondelete="CASCADE"))
     expires_at: Mapped[datetime]
+    forgets: Mapped[bool] = mapped_column(default=False)
     used_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 

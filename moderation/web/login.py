@@ -16,6 +16,7 @@ from moderation.identity.attempt import Checked
 from moderation.identity.failure import Reason
 from moderation.identity.recognise import recognise
 from moderation.identity.verify import is_verified
+from moderation.web import provider_visit
 from moderation.web.asking import answered, ask, question, read_wish
 from moderation.web.errors import status_of
 from moderation.web.house import house
@@ -68,6 +69,9 @@ def callback(provider: str) -> ResponseReturnValue:
     if at_number():
         return leave_for(house().settings.public_url + request.full_path)
     home, now, params = house(), house().now(), _params()
+    for_dashboard = provider_visit.arrive(provider, params)
+    if for_dashboard is not None:
+        return for_dashboard
     with home.database.transaction() as db:
         name = attempt.named(db, params["state"])
         cookie = request.cookies.get(cookie_name(name))

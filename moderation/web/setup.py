@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 from moderation.foundation.errors import Refused
 from moderation.foundation.text import clean_name
 from moderation.identity import moderator
+from moderation.identity.entrance import enter as begin
 from moderation.identity.password import accept, seal
 from moderation.identity.site import add_site, read_origin
 from moderation.records import Moderator, Site
-from moderation.web.guards import HOME, enter, limit_passwords
+from moderation.web.guards import HOME, limit_passwords
 from moderation.web.house import house
+from moderation.web.proving import let_in
 
 setup = Blueprint("setup", __name__, url_prefix="/setup")
 
@@ -25,7 +27,7 @@ def show(code: str) -> ResponseReturnValue:
     """The form; looking at it does not use the link up."""
     with house().database.reading() as db:
         known = moderator.setup_for(db, code, now=house().now())
-        return _form(known, ask_site=_lacks_site(db), problems={})
+        return _form(known, ask_site=_lacks_site(db), problems={}, forgets=moderator.setup_forgets(db, code))
 
 
 @setup.post("/<code>")
@@ -47,12 +49,15 @@ def send(code: str) -> ResponseReturnValue:
             if ask_site and _lacks_site(db):
                 name, key, origin = given["site_name"], given["site_key"], given["site_origin"]
                 add_site(db, key=key, name=name, origins=[origin], now=house().now())
-            token = moderator.begin_session(db, owner, now=house().now(), user_agent=request.user_agent.string)
+            # A new password is one factor: whoever has a second is asked for it all the same.
+            entrance = begin(db, owner, now=house().now(), user_agent=request.user_agent.string)
     except Refused as problem:
         field = {"key": "site_key", "origin": "site_origin"}.get(problem.field or "", problem.field or "")
         return _form(known, ask_site=ask_site, problems={field: problem.message}), 422
-    response = enter(token, url_for("dashboard.sites.show") if ask_site else HOME)
-    flash("Welcome. Copy this tag into your blog, and comments will arrive." if ask_site else "Welcome back.", "done")
+    response = let_in(entrance, url_for("dashboard.sites.show") if ask_site else HOME)
+    if entrance.session is not None:
+        welcome = "Welcome. Copy this tag into your blog, and comments will arrive." if ask_site else "Welcome back."
+        flash(welcome, "done")
     return response
 
 
@@ -100,7 +105,7 @@ def _read(known: Moderator | None, *, ask_site: bool) -> tuple[dict[str, str], d
     return given, problems
 
 
-def _form(known: Moderator | None, *, ask_site: bool, problems: dict[str, str]) -> str:
+def _form(known: Moderator | None, *, ask_site: bool, problems: dict[str, str], forgets: bool = False) -> str:
     return render_template(
-        "dashboard/setup.html", known=known, ask_site=ask_site, problems=problems, given=request.form
+        "dashboard/setup.html", known=known, ask_site=ask_site, problems=problems, given=request.form, forgets=forgets
     )

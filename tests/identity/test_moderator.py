@@ -28,7 +28,7 @@ def first_owner(db, **values):
 
 def signed_in(db, moderator, *, now=NOW, **values):
     checked = identity.check(identity.find(db, moderator.email), PASSWORD)
-    return identity.sign_in(db, checked, now=now, **values)
+    return identity.begin_session(db, identity.accept(db, checked), now=now, **values)
 
 
 # --- the set-up link --------------------------------------------------------------------------------------------------
@@ -181,7 +181,7 @@ def test_a_password_changed_while_it_was_checked_opens_nothing(db):
     checked = identity.check(identity.find(db, owner.email), PASSWORD)
     identity.set_password(db, owner, Sealed(hash=seal("another long one").hash), now=NOW)
     with pytest.raises(NotAllowed):
-        identity.sign_in(db, checked, now=NOW)
+        identity.accept(db, checked)
 
 
 # --- sessions ---------------------------------------------------------------------------------------------------------
@@ -232,6 +232,25 @@ def test_a_rotated_session_goes_on_under_a_new_token(db):
     assert identity.moderator_for(db, new, now=NOW) is not None
     with pytest.raises(NotAllowed):
         identity.rotate(db, old, now=NOW)
+
+
+def test_one_session_is_ended_from_another_but_only_by_its_owner(db):
+    owner, other = first_owner(db), make.moderator(db)
+    here, there = signed_in(db, owner), signed_in(db, owner)
+    for moderator_id, named in ((other.id, digest(there).hex()), (owner.id, "no hex"), (owner.id, "")):
+        identity.end_session(db, moderator_id, named, now=NOW)
+        db.expire_all()
+        assert identity.moderator_for(db, there, now=NOW) is not None
+    identity.end_session(db, owner.id, digest(there).hex(), now=NOW)
+    db.expire_all()
+    assert identity.moderator_for(db, there, now=NOW) is None
+    assert identity.moderator_for(db, here, now=NOW) is not None
+
+
+def test_a_rotated_session_remembers_when_it_began(db):
+    later = NOW + timedelta(hours=3)
+    session = identity.moderator_for(db, identity.rotate(db, signed_in(db, first_owner(db)), now=later), now=later)
+    assert (session.created_at, session.confirmed_at) == (NOW, later)
 
 
 @pytest.mark.parametrize("token", ["", "x", "\x00", "é" * 43])

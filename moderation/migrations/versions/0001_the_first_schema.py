@@ -14,6 +14,35 @@ depends_on = None
 def upgrade() -> None:
     """Go to this revision."""
     op.create_table(
+        "avatar",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("small", sa.LargeBinary(), nullable=False),
+        sa.Column("large", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_avatar")),
+    )
+    with op.batch_alter_table("avatar", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_avatar_created_at"), ["created_at"], unique=False)
+
+    op.create_table(
+        "dashboard_attempt",
+        sa.Column("state", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("cookie", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("nonce", sa.String(length=43), nullable=False),
+        sa.Column("verifier", sa.String(length=64), nullable=False),
+        sa.Column("kept", sa.LargeBinary(), nullable=True),
+        sa.Column("session", sa.LargeBinary(length=32), nullable=True),
+        sa.Column("there", sa.String(length=1000), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("expires_at", Moment(), nullable=False),
+        sa.Column("taken_at", Moment(), nullable=True),
+        sa.PrimaryKeyConstraint("state", name=op.f("pk_dashboard_attempt")),
+    )
+    with op.batch_alter_table("dashboard_attempt", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_dashboard_attempt_expires_at"), ["expires_at"], unique=False)
+
+    op.create_table(
         "instance",
         sa.Column("host", sa.String(length=253), nullable=False),
         sa.Column("redirect_uri", sa.String(length=500), nullable=False),
@@ -44,8 +73,11 @@ def upgrade() -> None:
         sa.Column("label", sa.String(length=100), nullable=False),
         sa.Column("client_id", sa.String(length=500), nullable=False),
         sa.Column("client_secret", sa.LargeBinary(), nullable=False),
+        sa.Column("secret_at", Moment(), nullable=True),
         sa.Column("options", sa.JSON(), nullable=False),
         sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("works_at", Moment(), nullable=True),
         sa.Column("created_at", Moment(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_provider_keys")),
     )
@@ -61,6 +93,75 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_site")),
         sa.UniqueConstraint("key", name=op.f("uq_site_key")),
     )
+    op.create_table(
+        "challenge",
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column(
+            "purpose",
+            sa.Enum(
+                "code",
+                "passkey_add",
+                "passkey_sign_in",
+                "passkey_confirm",
+                name="purpose",
+                native_enum=False,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("moderator_id", identifier(), nullable=True),
+        sa.Column("value", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("expires_at", Moment(), nullable=False),
+        sa.Column("used_at", Moment(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["moderator_id"], ["moderator.id"], name=op.f("fk_challenge_moderator_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_challenge")),
+    )
+    with op.batch_alter_table("challenge", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_challenge_expires_at"), ["expires_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_challenge_moderator_id"), ["moderator_id"], unique=False)
+
+    op.create_table(
+        "invitation",
+        sa.Column("id", identifier(), nullable=False),
+        sa.Column("site_id", identifier(), nullable=False),
+        sa.Column("email", sa.String(length=320), nullable=False),
+        sa.Column("role", sa.Enum("owner", "moderator", name="role", native_enum=False, length=24), nullable=False),
+        sa.Column("invited_by", identifier(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("expires_at", Moment(), nullable=False),
+        sa.Column("used_at", Moment(), nullable=True),
+        sa.Column("ended_at", Moment(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["invited_by"], ["moderator.id"], name=op.f("fk_invitation_invited_by"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_invitation_site_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitation")),
+    )
+    with op.batch_alter_table("invitation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_invitation_expires_at"), ["expires_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_invitation_site_id"), ["site_id"], unique=False)
+
+    op.create_table(
+        "linked_identity",
+        sa.Column("issuer", sa.String(length=300), nullable=False),
+        sa.Column("subject", sa.String(length=320), nullable=False),
+        sa.Column("moderator_id", identifier(), nullable=False),
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=400), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("seen_at", Moment(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["moderator_id"], ["moderator.id"], name=op.f("fk_linked_identity_moderator_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("issuer", "subject", name=op.f("pk_linked_identity")),
+    )
+    with op.batch_alter_table("linked_identity", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_linked_identity_moderator_id"), ["moderator_id"], unique=False)
+
     op.create_table(
         "membership",
         sa.Column("moderator_id", identifier(), nullable=False),
@@ -118,6 +219,24 @@ def upgrade() -> None:
         sa.UniqueConstraint("site_id", "key", name=op.f("uq_page_site_id_key")),
     )
     op.create_table(
+        "passkey",
+        sa.Column("id", sa.LargeBinary(length=1023), nullable=False),
+        sa.Column("moderator_id", identifier(), nullable=False),
+        sa.Column("name", sa.String(length=400), nullable=False),
+        sa.Column("credential", sa.LargeBinary(), nullable=False),
+        sa.Column("counter", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("seen_at", Moment(), nullable=True),
+        sa.Column("copied_at", Moment(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["moderator_id"], ["moderator.id"], name=op.f("fk_passkey_moderator_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_passkey")),
+    )
+    with op.batch_alter_table("passkey", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_passkey_moderator_id"), ["moderator_id"], unique=False)
+
+    op.create_table(
         "person",
         sa.Column("id", identifier(), nullable=False),
         sa.Column("site_id", identifier(), nullable=False),
@@ -127,13 +246,17 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=400), nullable=False),
         sa.Column("look", sa.String(length=400), nullable=False),
         sa.Column("url", sa.String(length=2048), nullable=True),
-        sa.Column("avatar", sa.String(length=2048), nullable=True),
+        sa.Column("picture", sa.String(length=2048), nullable=True),
+        sa.Column("picture_due_at", Moment(), nullable=True),
+        sa.Column("picture_tries", sa.Integer(), nullable=False),
+        sa.Column("avatar", sa.String(length=32), nullable=True),
         sa.Column("email", sa.String(length=320), nullable=True),
         sa.Column("email_verified", sa.Boolean(), nullable=False),
         sa.Column("trusted_at", Moment(), nullable=True),
         sa.Column("moderator_id", identifier(), nullable=True),
         sa.Column("created_at", Moment(), nullable=False),
         sa.Column("seen_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["avatar"], ["avatar.id"], name=op.f("fk_person_avatar"), ondelete="SET NULL"),
         sa.ForeignKeyConstraint(
             ["moderator_id"], ["moderator.id"], name=op.f("fk_person_moderator_id"), ondelete="SET NULL"
         ),
@@ -142,6 +265,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("site_id", "issuer", "subject", name=op.f("uq_person_site_id_issuer_subject")),
     )
     with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_person_avatar"), ["avatar"], unique=False)
+        batch_op.create_index(batch_op.f("ix_person_picture_due_at"), ["picture_due_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_person_site_id_email"), ["site_id", "email"], unique=False)
         batch_op.create_index(batch_op.f("ix_person_site_id_look"), ["site_id", "look"], unique=False)
 
@@ -162,10 +287,52 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_personal_key_moderator_id"), ["moderator_id"], unique=False)
 
     op.create_table(
+        "provider_trouble",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("reason", sa.String(length=40), nullable=False),
+        sa.Column("detail", sa.String(length=300), nullable=False),
+        sa.Column("hidden", sa.Boolean(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("since", Moment(), nullable=False),
+        sa.Column("seen_at", Moment(), nullable=False),
+        sa.Column("due_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["name"], ["provider_keys.name"], name=op.f("fk_provider_trouble_name"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_provider_trouble")),
+    )
+    with op.batch_alter_table("provider_trouble", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_provider_trouble_due_at"), ["due_at"], unique=False)
+
+    op.create_table(
+        "recovery_code",
+        sa.Column("moderator_id", identifier(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("used_at", Moment(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["moderator_id"], ["moderator.id"], name=op.f("fk_recovery_code_moderator_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("moderator_id", "digest", name=op.f("pk_recovery_code")),
+    )
+    op.create_table(
+        "second_factor",
+        sa.Column("moderator_id", identifier(), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.Column("step", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("confirmed_at", Moment(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["moderator_id"], ["moderator.id"], name=op.f("fk_second_factor_moderator_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("moderator_id", name=op.f("pk_second_factor")),
+    )
+    op.create_table(
         "setup_code",
         sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
         sa.Column("moderator_id", identifier(), nullable=True),
         sa.Column("expires_at", Moment(), nullable=False),
+        sa.Column("forgets", sa.Boolean(), nullable=False),
         sa.Column("used_at", Moment(), nullable=True),
         sa.Column("created_at", Moment(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -259,6 +426,7 @@ def upgrade() -> None:
         sa.Column("answers", sa.Integer(), nullable=False),
         sa.Column("below", sa.Integer(), nullable=False),
         sa.Column("likes", sa.Integer(), nullable=False),
+        sa.Column("reported", sa.Integer(), nullable=False),
         sa.Column("pinned", sa.Boolean(), nullable=False),
         sa.Column("address_hash", sa.LargeBinary(length=32), nullable=True),
         sa.Column("created_at", Moment(), nullable=False),
@@ -278,7 +446,24 @@ def upgrade() -> None:
         batch_op.create_index("ix_comment_person", ["person_id", "status", "created_at"], unique=False)
         batch_op.create_index("ix_comment_queue", ["site_id", "status", "created_at", "id"], unique=False)
         batch_op.create_index("ix_comment_recent", ["status", "created_at"], unique=False)
+        batch_op.create_index("ix_comment_reported", ["site_id", "reported"], unique=False)
         batch_op.create_index("ix_comment_thread", ["page_id", "visible", "depth", "created_at", "id"], unique=False)
+
+    op.create_table(
+        "page_like",
+        sa.Column("page_id", identifier(), nullable=False),
+        sa.Column("person_id", identifier(), nullable=False),
+        sa.Column("known", sa.Boolean(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["page_id"], ["page.id"], name=op.f("fk_page_like_page_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_page_like_person_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("page_id", "person_id", name=op.f("pk_page_like")),
+    )
+    with op.batch_alter_table("page_like", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_page_like_page_id_known_created_at"), ["page_id", "known", "created_at"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_page_like_person_id"), ["person_id"], unique=False)
 
     op.create_table(
         "person_session",
@@ -311,6 +496,22 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("page_id", "person_id", name=op.f("pk_subscription")),
     )
+    op.create_table(
+        "comment_like",
+        sa.Column("comment_id", identifier(), nullable=False),
+        sa.Column("person_id", identifier(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["comment_id"], ["comment.id"], name=op.f("fk_comment_like_comment_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_comment_like_person_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("comment_id", "person_id", name=op.f("pk_comment_like")),
+    )
+    with op.batch_alter_table("comment_like", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_comment_like_person_id"), ["person_id"], unique=False)
+
     op.create_table(
         "decision",
         sa.Column("id", identifier(), nullable=False),
@@ -444,9 +645,38 @@ def upgrade() -> None:
     with op.batch_alter_table("version", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_version_body_hash_created_at"), ["body_hash", "created_at"], unique=False)
 
+    op.create_table(
+        "report",
+        sa.Column("id", identifier(), nullable=False),
+        sa.Column("comment_id", identifier(), nullable=False),
+        sa.Column("person_id", identifier(), nullable=True),
+        sa.Column("address_hash", sa.LargeBinary(length=32), nullable=True),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("decision_id", identifier(), nullable=True),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["comment_id"], ["comment.id"], name=op.f("fk_report_comment_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["decision_id"], ["decision.id"], name=op.f("fk_report_decision_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_report_person_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_report")),
+        sa.UniqueConstraint("comment_id", "address_hash", name=op.f("uq_report_comment_id_address_hash")),
+        sa.UniqueConstraint("comment_id", "person_id", name=op.f("uq_report_comment_id_person_id")),
+    )
+    with op.batch_alter_table("report", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_report_created_at"), ["created_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_report_decision_id"), ["decision_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_report_person_id"), ["person_id"], unique=False)
+
 
 def downgrade() -> None:
     """Go back."""
+    with op.batch_alter_table("report", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_report_person_id"))
+        batch_op.drop_index(batch_op.f("ix_report_decision_id"))
+        batch_op.drop_index(batch_op.f("ix_report_created_at"))
+
+    op.drop_table("report")
     with op.batch_alter_table("version", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_version_body_hash_created_at"))
 
@@ -469,13 +699,23 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_decision_comment_id_created_at"))
 
     op.drop_table("decision")
+    with op.batch_alter_table("comment_like", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_comment_like_person_id"))
+
+    op.drop_table("comment_like")
     op.drop_table("subscription")
     with op.batch_alter_table("person_session", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_person_session_person_id"))
 
     op.drop_table("person_session")
+    with op.batch_alter_table("page_like", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_page_like_person_id"))
+        batch_op.drop_index(batch_op.f("ix_page_like_page_id_known_created_at"))
+
+    op.drop_table("page_like")
     with op.batch_alter_table("comment", schema=None) as batch_op:
         batch_op.drop_index("ix_comment_thread")
+        batch_op.drop_index("ix_comment_reported")
         batch_op.drop_index("ix_comment_recent")
         batch_op.drop_index("ix_comment_queue")
         batch_op.drop_index("ix_comment_person")
@@ -496,6 +736,12 @@ def downgrade() -> None:
     op.drop_table("attempt")
     op.drop_table("verified_page")
     op.drop_table("setup_code")
+    op.drop_table("second_factor")
+    op.drop_table("recovery_code")
+    with op.batch_alter_table("provider_trouble", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_provider_trouble_due_at"))
+
+    op.drop_table("provider_trouble")
     with op.batch_alter_table("personal_key", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_personal_key_moderator_id"))
 
@@ -503,8 +749,14 @@ def downgrade() -> None:
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_person_site_id_look"))
         batch_op.drop_index(batch_op.f("ix_person_site_id_email"))
+        batch_op.drop_index(batch_op.f("ix_person_picture_due_at"))
+        batch_op.drop_index(batch_op.f("ix_person_avatar"))
 
     op.drop_table("person")
+    with op.batch_alter_table("passkey", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_passkey_moderator_id"))
+
+    op.drop_table("passkey")
     op.drop_table("page")
     with op.batch_alter_table("origin", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_origin_origin"))
@@ -515,6 +767,20 @@ def downgrade() -> None:
 
     op.drop_table("moderator_session")
     op.drop_table("membership")
+    with op.batch_alter_table("linked_identity", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_linked_identity_moderator_id"))
+
+    op.drop_table("linked_identity")
+    with op.batch_alter_table("invitation", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_invitation_site_id"))
+        batch_op.drop_index(batch_op.f("ix_invitation_expires_at"))
+
+    op.drop_table("invitation")
+    with op.batch_alter_table("challenge", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_challenge_moderator_id"))
+        batch_op.drop_index(batch_op.f("ix_challenge_expires_at"))
+
+    op.drop_table("challenge")
     op.drop_table("site")
     op.drop_table("provider_keys")
     op.drop_table("moderator")
@@ -522,3 +788,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_instance_checked_at"))
 
     op.drop_table("instance")
+    with op.batch_alter_table("dashboard_attempt", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_dashboard_attempt_expires_at"))
+
+    op.drop_table("dashboard_attempt")
+    with op.batch_alter_table("avatar", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_avatar_created_at"))
+
+    op.drop_table("avatar")
