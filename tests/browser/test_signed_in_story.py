@@ -208,3 +208,17 @@ def test_a_planted_sign_in_is_ignored_and_leaves_no_trace(reader: Callable[..., 
     expect(victim.thread).to_have_attribute("state", "out")
     assert victim.page.url.endswith(path)
     assert victim.watch.asked("/api/v1/token", "POST") == []
+
+
+def test_a_refusal_finds_its_way_out_of_a_severed_window_too(
+    reader: Callable[..., Reader], severed_trial: Trial
+) -> None:
+    ida = reader(to=severed_trial).open()
+    ida.say("Cut off, and turned away.")
+    window = ida.press_provider()
+    window.get_by_role("button", name="Deny").click(no_wait_after=True)
+    expect(ida.thread).to_have_attribute("state", "error:denied")
+    expect(ida.identity).to_contain_text("Demo did not sign you in: the request was declined.")
+    expect(ida.box).to_have_value("Cut off, and turned away.")
+    if not window.is_closed():
+        window.wait_for_event("close")
