@@ -4,19 +4,17 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
-from urllib.parse import urlsplit
 
-import idna
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from moderation.foundation.errors import Refused
-from moderation.foundation.text import clean_name, web_address
+from moderation.foundation.origin import origin_of
+from moderation.foundation.text import clean_name
 from moderation.foundation.tokens import new_id
 from moderation.records import Membership, Moderator, Origin, Role, Site
 
 _KEY: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
-_USUAL_PORTS: Final = {"http": 80, "https": 443}
 
 
 def add_site(db: Session, *, key: str, name: str, origins: Sequence[str], now: datetime, locale: str = "en") -> Site:
@@ -58,13 +56,7 @@ def read_origin(text: str, *, field: str = "origin") -> str:
         Refused: when it is no web address.
     """
     text = text.strip()
-    parts = urlsplit(web_address(text if "://" in text else f"https://{text}", field=field))
-    host, port = parts.hostname or "", parts.port
-    if ":" in host:
-        host = f"[{host}]"
-    elif not host.isascii():
-        host = idna.encode(host, uts46=True).decode()
-    return f"{parts.scheme}://{host}" + (f":{port}" if port and port != _USUAL_PORTS[parts.scheme] else "")
+    return origin_of(text if "://" in text else f"https://{text}", field=field)
 
 
 def _checked_key(db: Session, key: str) -> str:

@@ -1,17 +1,16 @@
 """Finds the page a comment belongs to, by its key, on a site that may be embedded where the comment comes from."""
 
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from moderation.foundation.errors import Missing, NotAllowed, Refused
 from moderation.foundation.insert import insert_missing
+from moderation.foundation.origin import origin_of
+from moderation.foundation.text import web_address
 from moderation.foundation.tokens import new_id
 from moderation.records import Page, Site
-
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def site_by_key(db: Session, key: str) -> Site:
@@ -31,22 +30,6 @@ def page_by_key(db: Session, site: Site, key: str) -> Page | None:
     return db.scalar(select(Page).where(Page.site_id == site.id, Page.key == key))
 
 
-def origin_of(address: str) -> str:
-    """Return the origin of an address, as a browser sends it: ``https://blog.example``, the port only if it is unusual.
-
-    Raises:
-        Refused: when it is no web address.
-    """
-    try:
-        parts = urlsplit(address)
-        host = (parts.hostname or "").encode("idna").decode()
-        port = parts.port
-    except ValueError:
-        raise Refused("page.url: is not a web address.", field="page.url") from None
-    host = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{host}" + (f":{port}" if port and port != _DEFAULT_PORTS.get(parts.scheme) else "")
-
-
 def check_origin(site: Site, *, origin: str | None, address: str) -> None:
     """Refuse what does not come from the site's blog.
 
@@ -60,7 +43,7 @@ def check_origin(site: Site, *, origin: str | None, address: str) -> None:
     """
     if origin is not None and not site.embeds_at(origin):
         raise NotAllowed(f"This site does not take comments from {origin[:200]}.")
-    if not site.embeds_at(origin_of(address)):
+    if not site.embeds_at(origin_of(address, field="page.url")):
         raise NotAllowed("page.url: is not an address of this site.", field="page.url")
 
 
@@ -70,22 +53,47 @@ def find_or_make_page(db: Session, site: Site, *, key: str, url: str, title: str
     Raises:
         NotAllowed: when the page does not take comments any more.
     """
-    page = page_by_key(db, site, key)
-    if page is None:
-        insert_missing(
-            db,
-            Page,
-            id=new_id("g", now),
-            site_id=site.id,
-            key=key,
-            url=url,
-            title=title,
-            approved=0,
-            likes=0,
-            revision=0,
-            created_at=now,
-        )
-        page = db.scalars(select(Page).where(Page.site_id == site.id, Page.key == key)).one()
+    page = page_by_key(db, site, key) or make_page(db, site, key=key, url=url, title=title, now=now)
     if not page.is_open(site.policy, now):
         raise NotAllowed("Comments are closed here.")
     return page
+
+
+def make_page(db: Session, site: Site, *, key: str, url: str, title: str | None, now: datetime) -> Page:
+    """Make a page, unless somebody else is quicker; then theirs is returned."""
+    insert_missing(
+        db,
+        Page,
+        id=new_id("g", now),
+        site_id=site.id,
+        key=key,
+        url=url,
+        title=title,
+        approved=0,
+        likes=0,
+        revision=0,
+        created_at=now,
+    )
+    return db.scalars(select(Page).where(Page.site_id == site.id, Page.key == key)).one()
+
+
+def page_address(site: Site, key: str, *, given: str | None = None, origin: str | None = None) -> str:
+    """Return the address of a page that nobody has commented on yet.
+
+    Args:
+        given: what a stranger says it is.
+        origin: where the page is known to be, where it is.
+
+    Raises:
+        NotAllowed: when the given one is not of a registered origin.
+        Refused: when none is given, and the key is no path on the blog.
+    """
+    if given:
+        address = web_address(given, field="url")
+        check_origin(site, origin=None, address=address)
+        return address
+    origins = sorted(known.origin for known in site.origins)
+    if not key.startswith("/") or not origins:
+        raise Refused("url: give the address of the page.", field="url")
+    # Among several, https comes last.
+    return web_address((origin if origin in origins else origins[-1]) + key, field="page")
