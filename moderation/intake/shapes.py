@@ -1,4 +1,4 @@
-"""The shapes of what commenters send: a comment, an edit, a preview."""
+"""The shapes of what commenters send: a comment, an edit, a preview, a report."""
 
 from typing import Annotated, Final
 
@@ -10,6 +10,7 @@ from moderation.foundation.text import clean_name, email_address, is_blank, refu
 BODY_CHARACTERS: Final = 8192
 PAGE_KEY_CHARACTERS: Final = 512
 TITLE_CHARACTERS: Final = 300
+REASON_CHARACTERS: Final = 500
 
 
 class Shape(BaseModel):
@@ -87,3 +88,9 @@ class PreviewIn(Shape):
 
     site: SiteKey
     body: Body
+
+
+class ReportIn(Shape):
+    """Why a comment should not be there."""
+
+    reason: Annotated[str, Field(max_length=REASON_CHARACTERS), AfterValidator(single_line)] = ""

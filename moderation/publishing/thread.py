@@ -9,10 +9,11 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from moderation.foundation.errors import Refused
-from moderation.publishing.shape import Shown, comment_json, page_json
-from moderation.records import Comment, Page, Person, Site, Version
+from moderation.publishing.shape import Shown, comment_json, page_json, person_json
+from moderation.records import Comment, Page, PageLike, Person, Site, Version
 
 SLICE = 100
+_LIKERS = 20
 
 
 class Sort(StrEnum):
@@ -47,12 +48,24 @@ def thread(
     shown = rows[:SLICE]
     return {
         "site": site.key,
-        "page": page_json(page, site.policy, now),
+        "page": page_json(page, site.policy, now) | {"likers": _likers(db, page)},
         "count": page.approved,
         "revision": page.revision,
         "next": _place(db, shown[-1]) if len(rows) > SLICE else None,
         "comments": [comment_json(row) for row in shown],
     }
+
+
+def _likers(db: Session, page: Page) -> list[dict[str, Any]]:
+    """Return the newest of those who like a page and whom readers may know."""
+    query = (
+        select(Person)
+        .join(PageLike, PageLike.person_id == Person.id)
+        .where(PageLike.page_id == page.id, PageLike.known.is_(True))
+        .order_by(PageLike.created_at.desc(), Person.id)
+        .limit(_LIKERS)
+    )
+    return [{name: shown[name] for name in ("id", "name", "avatar")} for shown in map(person_json, db.scalars(query))]
 
 
 def _rows(db: Session, page: Page, sort: Sort, after: str | None) -> list[Shown]:

@@ -30,7 +30,7 @@ class Comment(Record):
     there is something to decide: a waiting comment, or an approved one's edit.
     ``root_id`` is the top-level comment above (itself at depth 0).
     ``visible`` holds for approved comments and for those with visible answers, which keep their place; ``answers``
-    counts the visible ones directly below, ``below`` (of a root) all of them.
+    counts the visible ones directly below, ``below`` (of a root) all of them. ``reported`` counts open reports.
     """
 
     __tablename__ = "comment"
@@ -42,6 +42,7 @@ class Comment(Record):
         Index("ix_comment_awaits", "site_id", "awaits", "created_at", "id"),
         Index("ix_comment_person", "person_id", "status", "created_at"),
         Index("ix_comment_recent", "status", "created_at"),
+        Index("ix_comment_reported", "site_id", "reported"),
     )
 
     id: Mapped[str] = mapped_column(identifier(), primary_key=True)
@@ -60,6 +61,7 @@ class Comment(Record):
     answers: Mapped[int] = mapped_column(default=0)
     below: Mapped[int] = mapped_column(default=0)
     likes: Mapped[int] = mapped_column(default=0)
+    reported: Mapped[int] = mapped_column(default=0)
     pinned: Mapped[bool] = mapped_column(default=False)
     address_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     created_at: Mapped[datetime]

@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 from moderation.foundation.errors import Conflict, Missing
 from moderation.foundation.tokens import new_id
 from moderation.records import Comment, DecidedBy, Decision, Status
+from moderation.review.known import settle_likes
+from moderation.review.reports import settle_reports
 from moderation.review.visibility import settle
 
 _REVIEWED = frozenset({Status.waiting, Status.approved, Status.rejected, Status.spam})
@@ -37,7 +39,8 @@ def decide(
 ) -> Decision:
     """Give a comment a status, and write down who did it and why.
 
-    Approving shows the newest text, so an approved comment whose edit waits may be approved again.
+    Approving shows the newest text, so an approved comment whose edit waits may be approved again; so may one that
+    readers have reported, which settles the reports.
 
     Args:
         seen: the comment's version that the decision is about; None for whichever stands.
@@ -49,8 +52,7 @@ def decide(
     comment = locked(db, comment_id)
     if seen is not None and seen != comment.version:
         raise Conflict("This comment has changed since you looked at it.", code="changed")
-    approves_edit = status is Status.approved is comment.status and comment.edit_waits and by is not DecidedBy.writer
-    if not approves_edit:
+    if not _approves_again(comment, status, by):
         if comment.status is status:
             raise Conflict(f"This comment is {status.value} already.", code="already")
         if not may_move(by, comment.status, status):
@@ -96,6 +98,12 @@ def locked(db: Session, comment_id: str) -> Comment:
     return comment
 
 
+def _approves_again(comment: Comment, status: Status, by: DecidedBy) -> bool:
+    if not status is Status.approved is comment.status:
+        return False
+    return (comment.edit_waits and by is not DecidedBy.writer) or (comment.reported > 0 and by is DecidedBy.moderator)
+
+
 def _write(
     db: Session,
     comment: Comment,
@@ -128,6 +136,10 @@ def _write(
     comment.awaits = status is Status.waiting or (status is Status.approved and shown != comment.latest)
     comment.version += 1
     db.add(decision)
+    db.flush()
+    settle_reports(db, comment, decision)
     settle(db, comment, decision)
+    if (decision.before is Status.approved) is not (status is Status.approved):
+        settle_likes(db, comment.person_id)
     db.flush()
     return decision

@@ -3,18 +3,29 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.orm import Session, joinedload
 
 from moderation.foundation.errors import Missing, Refused
-from moderation.records import Comment, Decision, Finding, Status, Version
+from moderation.records import Comment, Decision, Finding, Report, Status, Version
+
+
+class Tab(StrEnum):
+    """What a moderator looks through: the comments of a status, or those that readers reported."""
+
+    waiting = Status.waiting.value
+    reported = "reported"
+    approved = Status.approved.value
+    rejected = Status.rejected.value
+    spam = Status.spam.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
     """A comment in a queue. ``version`` is its newest text; ``approved_before`` and the like count the person's
-    others."""
+    others; ``reports`` are the open ones."""
 
     comment: Comment
     version: Version
@@ -24,6 +35,7 @@ class Waiting:
     approved_before: int
     rejected_before: int
     last_decision: Decision | None
+    reports: tuple[Report, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +50,7 @@ def queue(
     db: Session,
     *,
     site_ids: Collection[str],
-    status: Status,
+    status: Status | Tab,
     after: str | None = None,
     limit: int = 50,
     newest_first: bool = False,
@@ -77,16 +89,21 @@ def look(db: Session, comment_id: str, *, site_ids: Collection[str]) -> Waiting:
     return waiting
 
 
-def counts(db: Session, site_ids: Collection[str]) -> dict[Status, int]:
+def counts(db: Session, site_ids: Collection[str]) -> dict[Status | Tab, int]:
     """Return how many comments of these sites stand where; approved ones whose edit waits count as waiting too."""
     query = select(Comment.status, func.count()).where(Comment.site_id.in_(site_ids)).group_by(Comment.status)
-    found = dict.fromkeys(Status, 0) | {word: number for word, number in db.execute(query)}  # noqa: C416
+    found: dict[Status | Tab, int] = dict.fromkeys(Status, 0)
+    found.update({status: number for status, number in db.execute(query)})  # noqa: C416
     awaiting = select(func.count()).where(Comment.site_id.in_(site_ids), Comment.awaits.is_(True))
-    return found | {Status.waiting: db.scalar(awaiting) or 0}
+    reported = select(func.count()).where(Comment.site_id.in_(site_ids), Comment.reported > 0)
+    found[Status.waiting], found[Tab.reported] = db.scalar(awaiting) or 0, db.scalar(reported) or 0
+    return found
 
 
-def _of(status: Status) -> ColumnElement[bool]:
-    return Comment.awaits.is_(True) if status is Status.waiting else Comment.status == status
+def _of(status: Status | Tab) -> ColumnElement[bool]:
+    if status == Tab.reported:
+        return Comment.reported > 0
+    return Comment.awaits.is_(True) if status == Status.waiting else Comment.status == Status(status)
 
 
 def _place(after: str) -> tuple[datetime, str]:
@@ -121,6 +138,11 @@ def _with_context(db: Session, comments: Sequence[Comment]) -> tuple[Waiting, ..
     decisions: dict[str, Decision] = {}
     for decision in db.scalars(select(Decision).where(Decision.comment_id.in_(ids)).order_by(Decision.version)):
         decisions[decision.comment_id] = decision
+    reports: dict[str, list[Report]] = {}
+    reported = [comment.id for comment in comments if comment.reported]
+    open_still = select(Report).where(Report.comment_id.in_(reported), Report.decision_id.is_(None))
+    for report in db.scalars(open_still.order_by(Report.id)) if reported else ():
+        reports.setdefault(report.comment_id, []).append(report)
     parents = _parents(db, comments)
     standing = _standing(db, comments)
     return tuple(
@@ -133,6 +155,7 @@ def _with_context(db: Session, comments: Sequence[Comment]) -> tuple[Waiting, ..
             approved_before=standing.get((comment.person_id, Status.approved), 0) - (comment.status is Status.approved),
             rejected_before=standing.get((comment.person_id, Status.rejected), 0) - (comment.status is Status.rejected),
             last_decision=decisions.get(comment.id),
+            reports=tuple(reports.get(comment.id, ())),
         )
         for comment in comments
     )

@@ -22,15 +22,16 @@ from moderation.records import (
     Status,
     Version,
 )
-from moderation.review.queue import Waiting
+from moderation.review.queue import Tab, Waiting
 from moderation.web.words import ago, excerpt
 
 TONES: Final = 6
 TABS: Final = {
-    Status.waiting: "Waiting",
-    Status.approved: "Approved",
-    Status.rejected: "Rejected",
-    Status.spam: "Spam",
+    Tab.waiting: "Waiting",
+    Tab.reported: "Reported",
+    Tab.approved: "Approved",
+    Tab.rejected: "Rejected",
+    Tab.spam: "Spam",
 }
 
 
@@ -93,6 +94,7 @@ class Card:
     parent_name: str | None
     parent_text: str | None
     why: tuple[str, ...]
+    reports: tuple[str, ...]
     written: str
     written_at: datetime
     edited: str | None
@@ -148,6 +150,7 @@ def _card(item: Waiting, *, names: dict[str, str], ways: dict[str, str], former:
         parent_name=item.parent.person.name if item.parent else None,
         parent_text=excerpt(plain(item.parent_html)) if item.parent_html else None,
         why=_why(item),
+        reports=tuple(f"“{report.reason}”" if report.reason else "No reason given." for report in item.reports),
         written=ago(comment.created_at, now),
         written_at=comment.created_at,
         edited=ago(item.version.created_at, now) if edited else None,
@@ -189,4 +192,5 @@ def _makes_sense(move: Move, item: Waiting) -> bool:
     comment = item.comment
     if comment.status is Status.withdrawn:
         return False
-    return move.status is not comment.status or (move.status is Status.approved and comment.edit_waits)
+    again = move.status is Status.approved and (comment.edit_waits or comment.reported > 0)
+    return move.status is not comment.status or again

@@ -10,7 +10,7 @@ from moderation.foundation.errors import Refused
 from moderation.publishing.counts import counts
 from moderation.publishing.recent import recent
 from moderation.publishing.thread import SLICE, Sort, thread
-from moderation.records import Comment, Status
+from moderation.records import Avatar, Comment, Status
 from tests import make
 
 
@@ -56,7 +56,7 @@ def test_a_comment_is_shown_as_the_contract_says(db, page, alice):
     shown = read(db, page)
     assert shown == {
         "site": page.site.key,
-        "page": {"key": page.key, "url": page.url, "title": "Her", "open": True, "likes": 0},
+        "page": {"key": page.key, "url": page.url, "title": "Her", "open": True, "likes": 0, "likers": []},
         "count": 1,
         "revision": 1,
         "next": None,
@@ -74,7 +74,7 @@ def test_a_comment_is_shown_as_the_contract_says(db, page, alice):
                     "id": alice.id,
                     "name": "Alice",
                     "url": None,
-                    "avatar": None,
+                    "avatar": f"/avatars/{alice.id}.svg",
                     "provider": "demo",
                     "verified": True,
                     "badge": None,
@@ -106,9 +106,13 @@ def test_an_unapproved_parent_keeps_its_place_and_tells_nothing(db, page, alice)
 
 
 def test_only_an_image_of_ours_is_shown(db, page):
-    bob = make.person(db, page.site, avatar="https://elsewhere.example/tracker.png")
+    bob = make.person(db, page.site, picture="https://elsewhere.example/tracker.png")
     make.comment(db, page, bob, status=Status.approved)
-    assert read(db, page)["comments"][0]["author"]["avatar"] is None
+    assert read(db, page)["comments"][0]["author"]["avatar"] == f"/avatars/{bob.id}.svg"
+    db.add(Avatar(id="0" * 32, small=b"", large=b"", created_at=make.NOW))
+    db.flush()
+    bob.avatar = "0" * 32
+    assert read(db, page)["comments"][0]["author"]["avatar"] == f"/avatars/{'0' * 32}.webp"
 
 
 @pytest.mark.parametrize("sort", Sort)

@@ -33,7 +33,7 @@ def waiting(client, site):
 def test_the_queue_shows_what_waits_and_why(client, site, key, waiting):
     told = client.get(f"/api/v1/queue?site={site}", headers=key).json
     assert [comment["id"] for comment in told["comments"]] == waiting
-    assert told["counts"] == {"waiting": 3, "approved": 0, "rejected": 0, "spam": 0}
+    assert told["counts"] == {"waiting": 3, "reported": 0, "approved": 0, "rejected": 0, "spam": 0}
     first = told["comments"][0]
     assert (first["status"], first["version"], first["email"]) == ("waiting", 1, "alice@mail.example")
     assert first["findings"][0]["sentence"]

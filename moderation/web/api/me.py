@@ -1,13 +1,16 @@
-"""Who I am on a site, and my comments that wait there."""
+"""Who I am on a site, my comments that wait there, and the ways to take all of it away."""
 
 from flask import Response
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from moderation.foundation.errors import NotAllowed
+from moderation.intake.like import likes_of
 from moderation.intake.page import page_by_key, site_by_key
+from moderation.journey import erase
+from moderation.moving.own_data import own_data
 from moderation.publishing.shape import own_json, person_json
-from moderation.records import Comment, Status, Version
+from moderation.records import Comment, Site, Status, Version
 from moderation.web.api.bearer import signed_in
 from moderation.web.api.door import about, answer, api, argument
 from moderation.web.api.read import PAGE_KEY
@@ -18,7 +21,7 @@ _MOST = 100
 
 @api.get("/me")
 def who_am_i() -> Response:
-    """Return the person, and those of the person's comments on a page that readers do not see yet."""
+    """Return the person, those of the person's comments on a page that readers do not see yet, and what it likes."""
     site_key, page_key = argument("site", longest=64), argument("page", longest=PAGE_KEY, default="")
     with house().database.reading() as db:
         site = about(site_by_key(db, site_key))
@@ -27,6 +30,7 @@ def who_am_i() -> Response:
             raise NotAllowed("This sign-in is for another site; please sign in again.")
         page = page_by_key(db, site, page_key) if page_key else None
         mine = []
+        likes_page, liked = likes_of(db, page, session.person_id) if page else (False, ())
         if page is not None:
             query = (
                 select(Comment, Version)
@@ -40,4 +44,32 @@ def who_am_i() -> Response:
                 own_json(comment, comment.person, version, comment.status)
                 for comment, version in db.execute(query.options(joinedload(Comment.person)))
             ]
-        return answer({"person": person_json(session.person), "comments": mine})
+        return answer(
+            {
+                "person": person_json(session.person),
+                "comments": mine,
+                "liked": {"page": likes_page, "comments": list(liked)},
+            }
+        )
+
+
+@api.delete("/me")
+def erase_me() -> Response:
+    """Withdraw all that the person wrote here, and forget who it was."""
+    with house().database.reading() as db:
+        session = signed_in(db)
+        about(db.get_one(Site, session.site_id))
+    now = house().now()
+    house().database.write(lambda db: erase(db, session.person_id, now=now))
+    return Response(status=204)
+
+
+@api.get("/me/export")
+def hand_over() -> Response:
+    """Return all that is kept about the person."""
+    with house().database.reading() as db:
+        session = signed_in(db)
+        about(db.get_one(Site, session.site_id))
+        response = answer(own_data(db, session.person, now=house().now()))
+    response.headers["Content-Disposition"] = 'attachment; filename="comments.json"'
+    return response

@@ -1,0 +1,1 @@
+"""Comments and people's data from and to elsewhere."""
