@@ -1,28 +1,116 @@
-"""The web component, for every blog."""
+"""The web component, for every blog: always the current one, or one that never changes, for blogs that pin it."""
 
+import base64
 import hashlib
+import os
+import secrets
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Final
 
 from flask import Blueprint, Response, abort, request
 from werkzeug.security import safe_join
 
-embed = Blueprint("embed", __name__, url_prefix="/embed")
+from moderation import __version__
+from moderation.publishing.ready import Rests
+from moderation.web.api.door import answer
+from moderation.web.house import house
+from moderation.web.public import for_every_origin
+from moderation.web.ready import rests_on
 
-_FOLDER = Path(__file__).parents[1] / "static" / "embed"
-_TYPES = {".js": "text/javascript; charset=utf-8", ".json": "application/json; charset=utf-8"}
+embed = Blueprint("embed", __name__, url_prefix="/embed")
+embed.after_request(for_every_origin)
+
+_FOLDER: Final = Path(__file__).parents[1] / "static" / "embed"
+_TYPES: Final = {".js": "text/javascript; charset=utf-8", ".json": "application/json; charset=utf-8"}
+_LASTING: Final = "public, max-age=31536000, immutable"
+# Asked for each time, so that the script and the files it loads are always of one release.
+_CURRENT: Final = "public, no-cache"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """The files of one release. Its name, such as ``1.2.0-0123456789abcdef``, holds a hash of all of them."""
+
+    name: str
+    files: dict[str, bytes]
+
+
+@cache
+def current() -> Release:
+    """Return the release that this program came with."""
+    found = (file for file in sorted(_FOLDER.rglob("*")) if file.suffix in _TYPES and file.is_file())
+    files = {file.relative_to(_FOLDER).as_posix(): file.read_bytes() for file in found}
+    whole = hashlib.sha256()
+    for name, content in files.items():
+        whole.update(b"%b\0%b" % (name.encode(), hashlib.sha256(content).digest()))
+    return Release(name=f"{__version__}-{whole.hexdigest()[:16]}", files=files)
+
+
+def keep(data: Path) -> None:
+    """Keep this release's files among the installation's data: blogs that pin them get them after an update too."""
+    release = current()
+    place = data / "embed" / release.name
+    if place.is_dir():
+        return
+    # Made aside, since another process may do the same.
+    aside = place.with_name(f".{release.name}.{secrets.token_hex(8)}")
+    for name, content in release.files.items():
+        (aside / name).parent.mkdir(parents=True, exist_ok=True)
+        (aside / name).write_bytes(content)
+    try:
+        aside.rename(place)
+    except OSError:
+        for folder, _, names in os.walk(aside, topdown=False):
+            for name in names:
+                Path(folder, name).unlink()
+            Path(folder).rmdir()
+
+
+@embed.get("/manifest.json")
+def manifest() -> Response:
+    """Return where the current release stays for good, and the hashes by which a blog can pin its files."""
+    release, service = current(), house().settings.public_url
+    files = {
+        name: {"url": f"{service}/embed/{release.name}/{name}", "integrity": _integrity(content)}
+        for name, content in release.files.items()
+    }
+    response = answer({"version": __version__, "release": release.name, "files": files})
+    return _send(response, caching=_CURRENT)
 
 
 @embed.get("/<path:name>")
 def script(name: str) -> Response:
-    """Return the script, or one of the files that it loads."""
-    file = Path(safe_join(str(_FOLDER), name) or "")
-    if file.suffix not in _TYPES or not file.is_file():
+    """Return the script, or one of the files that it loads; of a release that the path names, or the current one."""
+    suffix = Path(name).suffix
+    if suffix not in _TYPES:
         abort(404)
-    response = Response(file.read_bytes(), content_type=_TYPES[file.suffix])
+    file = Path(safe_join(str(_FOLDER), name) or "")
+    if file.is_file():
+        return _send(Response(file.read_bytes(), content_type=_TYPES[suffix]), caching=_CURRENT)
+    content = _of_release(*name.split("/", 1)) if "/" in name else None
+    if content is None:
+        abort(404)
+    return _send(Response(content, content_type=_TYPES[suffix]), caching=_LASTING)
+
+
+def _of_release(release: str, name: str) -> bytes | None:
+    if release == current().name:
+        return current().files.get(name)
+    kept = safe_join(str(house().settings.data.resolve() / "embed"), release, name)
+    if release.startswith(".") or kept is None or not Path(kept).is_file():
+        return None
+    return Path(kept).read_bytes()
+
+
+def _send(response: Response, *, caching: str) -> Response:
+    rests_on(Rests())
     response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32])
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    # Asked for each time, so that the script and the files it loads are always of one release.
-    response.headers["Cache-Control"] = "public, no-cache"
+    response.headers["Cache-Control"] = caching
     response.make_conditional(request)
     return response
+
+
+def _integrity(content: bytes) -> str:
+    return f"sha384-{base64.b64encode(hashlib.sha384(content).digest()).decode()}"

@@ -1,7 +1,5 @@
 """A commenter's calls: send, see, change and withdraw a comment, and look at it before."""
 
-from contextlib import ExitStack
-
 from flask import Response, request
 from sqlalchemy.orm import Session
 
@@ -12,13 +10,14 @@ from moderation.identity.edit_token import edit_token, is_edit_token_of
 from moderation.intake.arrival import Arrival
 from moderation.intake.page import site_by_key
 from moderation.intake.shapes import EditIn, PreviewIn, SubmissionIn
-from moderation.journey import Received, edit, prepare, receive, replay, withdraw
+from moderation.journey import Received, edit, prepare, replay, withdraw
 from moderation.publishing.markup import render
 from moderation.publishing.shape import own_json
 from moderation.records import Comment, Site, Version
 from moderation.web.api.bearer import bearer, signed_in
 from moderation.web.api.door import about, answer, api, body_as
 from moderation.web.house import house
+from moderation.web.receiving import receive_once
 
 _KEY = 64
 
@@ -41,7 +40,7 @@ def send() -> Response:
         )
         known = replay(db, site, arrival) if key else None
     if known is None:
-        known = _receive_once(arrival)
+        known = receive_once(arrival)
     document = _own(known)
     if person_id is None:
         document["edit_token"] = edit_token(known.comment.id, house().keys)
@@ -90,21 +89,6 @@ def preview() -> Response:
     return answer({"html": render(wanted.body)})
 
 
-def _receive_once(arrival: Arrival) -> Received:
-    throttle, now = house().throttle, house().now()
-    limits = _limits(arrival)
-    with ExitStack() as turns:
-        for kind, who in limits:
-            turns.enter_context(throttle.turn(kind, who))
-        received = house().database.write(lambda db: receive(db, arrival, now=now))
-        if not received.replayed:
-            for kind, who in limits:
-                throttle.hit(kind, who)
-    if not received.replayed:
-        house().ring()
-    return received
-
-
 def _person_on(db: Session, site: Site) -> str | None:
     if bearer() is None:
         return None
@@ -121,12 +105,6 @@ def _idempotency_key() -> str | None:
             raise Refused(f"Idempotency-Key: must have 1 to {_KEY} characters.", field="Idempotency-Key")
         refuse_controls(key, field="Idempotency-Key")
     return key
-
-
-def _limits(arrival: Arrival) -> list[tuple[str, str]]:
-    address = arrival.address_hash.hex() if arrival.address_hash else ""
-    sender = ("person", arrival.person_id) if arrival.person_id else ("guest", address)
-    return [sender, ("site", arrival.submission.site)]
 
 
 def _own_comment(db: Session, comment_id: str) -> Comment:
