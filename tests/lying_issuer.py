@@ -29,6 +29,7 @@ class Lies:
     answer: Callable[[dict[str, str]], dict[str, str]] = lambda answer: answer
     discovery: Callable[[dict[str, Any]], Any] = lambda document: document
     userinfo: Callable[[dict[str, Any]], Any] = lambda claims: claims
+    keys: Callable[[dict[str, Any]], Any] = lambda published: published
     sign: Callable[[dict[str, Any]], Any] = lambda claims: jwt.encode({"alg": "RS256", "kid": "one"}, claims, KEY)
 
 
@@ -84,7 +85,7 @@ class Issuer:
         return said(self.lies.userinfo(self.user))
 
     def _keys(self) -> Response:
-        return jsonify({"keys": [KEY.as_dict(private=False)]})
+        return said(self.lies.keys({"keys": [KEY.as_dict(private=False)]}))
 
     def _authorize(self) -> Any:
         code = secrets.token_urlsafe(16)

@@ -1,6 +1,8 @@
 """Checks an ID token: the signed note in which an OpenID Connect issuer says who signed in."""
 
+import base64
 import hmac
+import json
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -74,9 +76,22 @@ def read_id_token(
 
 def _read_header(text: str) -> dict[str, Any]:
     try:
+        for part in text.split(".")[:2]:
+            json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)), object_pairs_hook=_once)
         return dict(extract_compact(text.encode("ascii")).headers())
     except (JoseError, ValueError, TypeError, RecursionError) as error:
         raise _bad("The ID token cannot be read.") from error
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a name that is given twice, of which readers take one or the other.
+
+    Source: RFC 7515, section 4; RFC 7519, section 4.
+    """
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name is given twice")
+    return found
 
 
 def _verify(text: str, header: Mapping[str, Any], jwks: Mapping[str, Any]) -> dict[str, Any]:
