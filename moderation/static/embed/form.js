@@ -1,5 +1,44 @@
-// The opened form of <comment-thread>: who is speaking, sending, and never losing what was typed.
-import { random } from "./signin.js";
+// The opened form of <comment-thread>: a guest's details, sending, and never losing what was typed.
+// What signing in needs, the toolbar and the rest come when they are used.
+
+export const ENGLISH = {
+  leaveTo: "Leave a Reply to {name}",
+  cancelReply: "Cancel reply",
+  fillOrClick: "Fill in your details below or click an icon to log in:",
+  fill: "Fill in your details below:",
+  click: "Click an icon to log in:",
+  opening: "One moment…",
+  email: "Email",
+  name: "Name",
+  website: "Website",
+  required: "(required)",
+  neverPublic: "Address never made public",
+  needsHttps: "Signing in needs a page served over https. You can still comment with your details.",
+  memoryOnly: "Your browser keeps nothing for this page: your text and your sign-in last until you leave it.",
+  format: "Formatting",
+  bold: "Bold",
+  italic: "Italic",
+  link: "Link",
+  code: "Code",
+  quote: "Quote",
+  preview: "Preview",
+  notify: "Notify me of new comments via email.",
+  post: "Post Comment",
+  posting: "Posting…",
+  sendAgain: "Send again",
+  published: "Your comment is published.",
+  writeFirst: "Please write something first.",
+  needName: "Please enter your name.",
+  needEmail: "Please enter your e-mail address.",
+  badEmail: "This does not look like an e-mail address.",
+  loginFirst: "Please sign in first.",
+  offline: "There is no connection to the comment service. Your text is kept.",
+  offlineLater: "There is no connection. Your text is kept, and sent as soon as you are online again.",
+  tooMany: "That was a lot at once. Please try again {when}.",
+  busy: "The comment service has a problem just now. Your text is kept; please try again {when}.",
+  soon: "soon",
+  failedPost: "Your comment was not accepted.",
+};
 
 const CSS = `
 .open textarea{min-block-size:8.5em}
@@ -25,11 +64,13 @@ input:focus-visible{outline-offset:-1px;border-color:var(--accent)}
 .error::before{content:"!";display:inline-grid;place-items:center;inline-size:1.25em;block-size:1.25em;margin-inline-end:.5em;border:1.5px solid;border-radius:50%;font-size:.8em;font-weight:700;line-height:1}
 .card>.error{padding:0 16px 12px}
 .identity>.error,.foot>.error{margin-block-end:12px}
-.account{display:flex;align-items:center;gap:12px}
-.account .face{flex:none;inline-size:36px;block-size:36px}
-.account span{text-wrap:balance}
+[role=toolbar]{display:flex;flex-wrap:wrap;padding:0 8px 4px}
+[role=toolbar] button{padding:4px 8px;min-block-size:32px;font-size:.875em;color:var(--soft)}
+[role=toolbar] button:hover,[role=toolbar] [aria-pressed=true]{background:var(--wash);color:var(--accent)}
+[name=bold]{font-weight:700}[name=italic]{font-style:italic}[name=link]{text-decoration:underline}[name=code]{font-family:monospace}[name=quote]::before{content:"“"}
+[name=preview]{margin-inline-start:auto}
+.preview{padding:14px 16px;min-block-size:8.5em}
 .row{display:flex;flex-wrap:wrap;align-items:center;gap:8px 16px}
-.spin{flex:none;inline-size:1.25em;block-size:1.25em;border:2px solid var(--line);border-block-start-color:var(--accent);border-radius:50%}
 .said{color:var(--soft);margin-block-end:12px}
 .check{display:flex;align-items:center;gap:10px;min-block-size:44px;font-size:.9375em;cursor:pointer}
 .check input{flex:none;inline-size:18px;block-size:18px;margin:0;accent-color:var(--accent)}
@@ -37,11 +78,13 @@ input:focus-visible{outline-offset:-1px;border-color:var(--accent)}
 .send{background:var(--accent);border-color:var(--accent);color:var(--on-accent);font-weight:650;margin-inline-start:auto}
 .send:hover{color:var(--on-accent);filter:brightness(1.08)}
 .send[aria-disabled=true]{opacity:.7;cursor:progress}
-@media (prefers-reduced-motion:no-preference){.spin{animation:turn .9s linear infinite}@keyframes turn{to{rotate:1turn}}}
 @media (forced-colors:active){.send{border-width:2px}}
 @container (max-width:30em){.fields{grid-template-columns:minmax(0,1fr)}.send{inline-size:100%}.provider{flex:1 1 auto}}`;
-
 const FIELDS = ["body", "email", "name", "website"];
+const TOOLS = ["bold", "italic", "link", "code", "quote", "preview"];
+const KEYS = { b: "bold", i: "italic", k: "link", e: "code" };
+
+const random = () => [...crypto.getRandomValues(new Uint32Array(4))].map((number) => number.toString(36)).join("");
 
 // Ties an idempotency key to what is sent: changed words never travel under an old key.
 function digest(text) {
@@ -55,24 +98,30 @@ function digest(text) {
 }
 
 export class Form {
-  constructor(thread, SignIn) {
+  constructor(thread) {
     const { store, box, el, t, say } = thread;
-    Object.assign(this, { thread, store, box, el, t, say, parent: "", errors: {}, own: [] });
+    Object.assign(this, { thread, store, box, el, t, say, parent: "", errors: {}, owned: new Map() });
+    thread.voice.learn(ENGLISH);
     thread.style(CSS);
+    this.possible = !!globalThis.crypto?.subtle;
     this.build();
-    this.signin = new SignIn(thread, () => this.identify());
-    this.signin.resume();
     this.listen();
     if (this.box.value) this.keep();
     else this.restore();
-    if (!["out", "in"].includes(this.signin.state.name) || this.box.value || thread.shadow.activeElement === this.box) this.unfold();
-    this.mine();
+    if (this.box.value || thread.shadow.activeElement === this.box) this.unfold();
+    if (thread.login || this.session || store.names("pending:").length) this.account();
+    if (store.get(this.kept())) this.mine();
+  }
+  get session() {
+    return this.store.get("token");
   }
 
   build() {
-    const { el, t } = this;
+    const { el, t, thread } = this;
     this.errors.body = this.error("body");
     this.errors.other = el("p", { class: "error", part: "error", role: "alert", id: "error" });
+    this.tools = el("div", { role: "toolbar", part: "toolbar", "aria-label": t("format"), hidden: true }, TOOLS.map((name, index) =>
+      el("button", { name, type: "button", part: "tool", tabindex: index ? -1 : 0, onclick: () => this.tool(name) }, t(name))));
     this.prompt = el("p", { class: "prompt" }, t("opening"));
     this.providers = el("div", { class: "providers", part: "providers", role: "group", "aria-label": t("click") });
     this.guest = el("div", { class: "fields", hidden: true },
@@ -87,12 +136,13 @@ export class Form {
     this.foot = el("div", { class: "foot" }, this.errors.other,
       el("div", { class: "row" }, el("label", { class: "check" }, this.subscribe, t("notify")), this.button));
     this.identity.hidden = this.foot.hidden = true;
-    this.thread.card.append(this.errors.body, this.identity, this.foot);
-    this.cancelReply = el("button", { class: "link", part: "cancel-reply", type: "button", hidden: true, onclick: () => this.home(true) }, t("cancelReply"));
-    this.thread.top.append(this.cancelReply);
+    thread.card.append(this.errors.body, this.tools, this.identity, this.foot);
+    this.cancelReply = thread.button("cancelReply", "cancel-reply", () => this.home(true));
+    this.cancelReply.hidden = true;
+    thread.top.append(this.cancelReply);
   }
   error(name) {
-    return this.thread.el("p", { class: "error", part: "error", role: "alert", id: name + "-error" });
+    return this.el("p", { class: "error", part: "error", role: "alert", id: name + "-error" });
   }
   field(name, attributes, hint) {
     const { el, t } = this;
@@ -104,43 +154,70 @@ export class Form {
   }
 
   listen() {
-    const { form } = this.thread;
+    const { form, life: { signal } } = this.thread;
+    const near = () => this.account();
+    for (const sign of ["pointerover", "focusin"]) this.providers.addEventListener(sign, near, { once: true });
     this.box.setAttribute("aria-describedby", "body-error");
     this.box.addEventListener("focus", () => this.unfold());
     this.box.addEventListener("input", () => this.keep());
     form.addEventListener("input", ({ target }) => this.complain(target.id, ""));
     form.addEventListener("submit", () => this.send());
     form.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.send();
+      if (!event.ctrlKey && !event.metaKey) return;
+      const name = event.target === this.box && !event.altKey && KEYS[event.key];
+      if (event.key === "Enter") this.send();
+      else if (name) this.tool(name);
+      if (name) event.preventDefault();
     });
-    addEventListener("online", () => this.unsent && this.send(), { signal: this.thread.life.signal });
+    this.tools.addEventListener("keydown", (event) => event.key.startsWith("Arrow") && this.part("tools").then((tools) => tools?.walk(this, event.key)));
+    addEventListener("online", () => this.unsent && this.send(), { signal });
+    addEventListener("storage", ({ key }) => key === this.store.prefix + "token" && this.account(), { signal });
+  }
+  async tool(name) {
+    const tools = await this.part("tools");
+    tools?.use(this, name);
+  }
+  part(name) {
+    return this.thread.part(name).catch(() => { this.complain("other", this.t("formFailed")); });
+  }
+
+  // Who signs in, or has, needs two parts more; others do not load them.
+  account() {
+    return this.who ||= Promise.all([this.part("account"), this.part("signin")]).then(([account, signin]) => {
+      if (account && signin) new account.Account(this, signin.SignIn);
+      else this.who = null;
+      return this.signin;
+    });
+  }
+  async call(path, options) {
+    if (this.session) await this.account();
+    return this.signin ? this.signin.call(path, options) : this.thread.api(path, options);
   }
 
   // Only now the site is asked for its ways in.
   unfold() {
     this.thread.form.classList.add("open");
-    this.identity.hidden = this.foot.hidden = false;
+    this.identity.hidden = this.foot.hidden = this.tools.hidden = false;
     if (!this.asked) this.askSite();
-    this.signin.prepare();
   }
   fold() {
     if (this.thread.shadow.activeElement === this.box) this.box.blur();
     this.thread.form.classList.remove("open");
-    this.identity.hidden = this.foot.hidden = true;
+    this.identity.hidden = this.foot.hidden = this.tools.hidden = true;
   }
   async askSite() {
-    const { el, t } = this;
+    const { t, thread } = this;
     this.asked = true;
     try {
-      this.settings = await this.thread.api("/api/v1/sites/" + encodeURIComponent(this.thread.site));
+      this.settings = await thread.api("/api/v1/sites/" + encodeURIComponent(thread.site));
     } catch {
       this.asked = false;
-      const again = el("button", { class: "link", part: "retry", type: "button", onclick: () => { this.box.focus(); this.askSite(); } }, t("retry"));
+      const again = thread.button("retry", "retry", () => { this.box.focus(); this.askSite(); });
       return this.prompt.replaceChildren(t("offline"), " ", again);
     }
     const { providers, guests } = this.settings;
-    this.thread.labels = Object.fromEntries(providers.map(({ name, label }) => [name, label]));
-    const ways = this.signin.possible ? providers : [];
+    thread.labels = Object.fromEntries(providers.map(({ name, label }) => [name, label]));
+    const ways = this.possible ? providers : [];
     this.providers.replaceChildren(...ways.map((provider) => this.way(provider)));
     this.guest.hidden = !guests.allowed;
     if (!guests.email_required) this.guest.querySelector("small").hidden = true;
@@ -148,78 +225,29 @@ export class Form {
     this.prompt.textContent = !ways.length && providers.length ? t("needsHttps") : t(!ways.length ? "fill" : guests.allowed ? "fillOrClick" : "click");
     const known = this.store.get("guest") || {};
     for (const name of FIELDS.slice(1)) this[name].value ||= known[name] || "";
-    this.identify();
+    this.shown?.();
   }
   way(provider) {
     const { el, html } = this.thread;
     const icon = el("span", { class: "icon", "aria-hidden": "true" }, provider.label[0]);
     if (provider.icon) html(icon, provider.icon);
-    return el("button", { class: "button provider", part: "provider-button", type: "button", name: provider.name, onclick: () => this.signin.start(provider) },
-      icon, provider.label);
+    return el("button", { class: "button provider", part: "provider-button", type: "button", name: provider.name,
+      onclick: () => this.account().then((signin) => signin?.start(provider)) }, icon, provider.label);
+  }
+  // Something that only somebody signed in can do.
+  wantsLogin() {
+    this.unfold();
+    this.complain("other", this.t("loginFirst"));
+    this.thread.form.scrollIntoView({ block: "nearest" });
+    this.box.focus({ preventScroll: true });
   }
 
-  // What had the focus may go away with the old state; then the next sensible thing gets it.
-  identify() {
-    if (!this.signin) return;
-    const { el, t, say } = this;
-    const { name, label, code, still, notice } = this.signin.state;
-    const held = this.identity.contains(this.thread.shadow.activeElement);
-    const choose = name === "out" || name === "error";
-    const link = (key, part, onclick) => el("button", { class: "link", part, type: "button", onclick }, t(key));
-    const shown = [];
-    if (notice) shown.push(el("p", { class: "said" }, t(notice)));
-    if (name === "connecting") {
-      const again = () => this.signin.start({ name: this.signin.state.provider, label });
-      shown.push(el("div", { class: "row" }, el("span", { class: "spin", "aria-hidden": "true" }), el("span", null, t(still ? "waitingFor" : "connecting", { provider: label })),
-        still ? link("again", "again", again) : null, link("cancel", "cancel", () => this.signin.cancel())));
-    } else if (name === "exchanging") {
-      shown.push(el("div", { class: "row", tabindex: -1 }, el("span", { class: "spin", "aria-hidden": "true" }), t("exchanging")));
-    } else if (name === "in") {
-      const { person } = this.signin;
-      shown.push(el("div", { class: "account", part: "account" }, this.thread.face(person), el("span", null, say("account", {
-        name: el("b", null, el("bdi", null, person.name)), provider: this.thread.label(person.provider || ""),
-        logout: link("logout", "logout", () => this.signin.logout()), change: link("change", "change", () => this.signin.change()) }))));
-    } else if (name === "error") {
-      shown.push(el("p", { class: "error", part: "error" }, t(this.thread.words.errors[code] ? "errors." + code : "errors.other", { provider: label || "" })));
-    }
-    this.said.replaceChildren(...shown);
-    this.said.style.marginBlockEnd = choose && shown.length ? "12px" : "";
-    this.choices.hidden = !choose;
-    if (shown.length && !this.identity.hidden) this.thread.status.textContent = this.said.textContent;
-    if (held) (name === "in" ? this.box : this.said.querySelector("button, [tabindex]") || this.choices.querySelector("button") || this.box).focus();
-    if (name === "in") this.clear();
-    // What waits is for its writer's eyes only.
-    else if (!this.signin.session) this.own.splice(0).forEach((id) => this.thread.take(id));
-    if (name === "in" && this.greeted !== this.signin.session.token) this.greet();
+  // One's own comments, which one may change or take back: a guest by the comment's own token.
+  kept() {
+    return "own:" + this.thread.page;
   }
-  async greet() {
-    this.greeted = this.signin.session.token;
-    const query = new URLSearchParams({ site: this.thread.site, page: this.thread.page });
-    try {
-      const me = await this.signin.call("/api/v1/me?" + query);
-      if (this.signin.session?.token !== this.greeted) return;
-      for (const comment of me.comments) if (comment.status === "waiting") this.own.push(this.thread.place(comment).comment.id);
-      this.thread.retitle();
-      if (JSON.stringify(me.person) !== JSON.stringify(this.signin.person)) this.signin.refresh(me.person);
-    } catch { /* signed out meanwhile, or offline: the next call will say so */ }
-  }
-  // A guest's waiting comments, until they are decided.
-  async mine() {
-    for (const { id, token, page } of this.store.get("mine") || []) {
-      if (page !== this.thread.page) continue;
-      try {
-        const comment = await this.thread.api("/api/v1/comments/" + id, { token });
-        if (comment.status === "waiting") this.thread.place(comment);
-        else this.forget(id);
-      } catch (trouble) {
-        if (trouble.status && trouble.status < 500 && trouble.status !== 429) this.forget(id);
-      }
-    }
-    this.thread.retitle();
-  }
-  forget(id) {
-    const left = this.store.get("mine").filter((kept) => kept.id !== id);
-    this.store.set("mine", left.length ? left : null);
+  mine() {
+    return this.all ||= this.part("mine").then((mine) => mine && new mine.Mine(this));
   }
 
   // Drafts, one for each place on the page.
@@ -230,10 +258,10 @@ export class Form {
     const text = this.box.value;
     const kept = this.store.get(this.slot());
     this.unsent = false;
-    this.store.set(this.slot(), text ? { text, seed: kept?.seed || random(16), at: Date.now() } : null);
+    this.store.set(this.slot(), text ? { text, seed: kept?.seed || random(), at: Date.now() } : null);
     if (this.store.lost && !this.warned) {
       this.warned = true;
-      this.foot.prepend(this.thread.el("p", { class: "said" }, this.thread.t("memoryOnly")));
+      this.foot.prepend(this.el("p", { class: "said" }, this.t("memoryOnly")));
     }
   }
   restore() {
@@ -245,11 +273,19 @@ export class Form {
     else this.box.value = latest.text;
   }
 
-  reply(id) {
+  // What was typed between the press and our coming is meant for the answer.
+  reply(id, before) {
+    const typed = this.box.value;
+    if (typed !== before) this.type(before);
     this.move(id);
+    if (typed !== before) this.type(typed);
     this.unfold();
     this.box.focus({ preventScroll: true });
     this.thread.form.scrollIntoView({ block: "nearest" });
+  }
+  type(text) {
+    this.box.value = text;
+    this.keep();
   }
   move(id) {
     const node = this.thread.nodes.get(id);
@@ -264,13 +300,18 @@ export class Form {
     const left = this.thread.nodes.get(this.parent);
     this.parent = "";
     this.thread.home.append(this.thread.form);
-    this.thread.formHeading.textContent = this.thread.t("leave");
+    this.thread.formHeading.textContent = this.t("leave");
     this.cancelReply.hidden = true;
     this.fill();
     if (!this.box.value) this.fold();
-    if (focus) left?.article.querySelector("button").focus();
+    if (focus) left?.article.querySelector(".reply").focus();
+  }
+  // Before the thread is built anew.
+  leave() {
+    if (this.parent) this.home();
   }
   fill() {
+    this.endPreview?.();
     this.box.value = this.store.get(this.slot())?.text || "";
     this.unsent = false;
     this.clear();
@@ -291,7 +332,7 @@ export class Form {
     const { t } = this;
     const wrong = [];
     if (!this.box.value.trim()) wrong.push(["body", t("writeFirst")]);
-    if (!this.signin.session) {
+    if (!this.session) {
       if (!this.settings) wrong.push(["other", t("opening")]);
       else if (this.guest.hidden || this.choices.hidden) wrong.push(["other", t("loginFirst")]);
       else {
@@ -307,16 +348,17 @@ export class Form {
   async send() {
     if (this.busy) return;
     this.clear();
+    this.endPreview?.();
     if (this.wanting()) return;
     const { thread } = this;
-    const guest = !this.signin.session && this.details();
+    const guest = !this.session && this.details();
     const body = { site: thread.site, page: { key: thread.page, url: thread.url, title: thread.title.slice(0, 300) }, parent: this.parent || null,
       body: this.box.value.trim(), subscribe: this.subscribe.checked, ...(guest && { guest }) };
     if (!this.store.get(this.slot())) this.keep();
     const key = this.store.get(this.slot()).seed + "-" + digest(JSON.stringify(body));
     this.working(true);
     try {
-      const comment = await this.signin.call("/api/v1/comments", { method: "POST", body, headers: { "Idempotency-Key": key } });
+      const comment = await this.call("/api/v1/comments", { method: "POST", body, headers: { "Idempotency-Key": key } });
       this.working(false);
       this.sent(comment, guest);
     } catch (trouble) {
@@ -334,7 +376,7 @@ export class Form {
     this.unsent = false;
     this.box.readOnly = busy;
     this.button.setAttribute("aria-disabled", busy);
-    this.button.textContent = this.thread.t(busy ? "posting" : "post");
+    this.button.textContent = this.t(busy ? "posting" : "post");
   }
 
   sent(comment, guest) {
@@ -343,10 +385,10 @@ export class Form {
     this.box.value = "";
     if (guest) this.store.set("guest", { name: guest.name, email: guest.email, website: guest.website });
     const { edit_token: token, ...shown } = comment;
-    if (token && comment.status === "waiting") this.store.set("mine", [...(this.store.get("mine") || []).slice(-49), { id: comment.id, token, page: thread.page }]);
+    this.owned.set(comment.id, token);
+    if (token) this.store.set(this.kept(), { ...this.store.get(this.kept()), [comment.id]: token });
     if (comment.status === "approved" && !thread.nodes.has(comment.id)) thread.count++;
     const { article } = thread.place(shown);
-    if (!guest && comment.status === "waiting") this.own.push(comment.id);
     thread.retitle();
     this.subscribe.checked = false;
     this.home();
@@ -354,10 +396,12 @@ export class Form {
     article.focus({ preventScroll: true });
     article.scrollIntoView({ block: "nearest" });
     thread.announce(comment.status === "waiting" ? "waiting" : "published");
+    this.mine();
   }
+  // What went wrong, beside what is to blame; returns the field.
   refused({ status, field, message, retryAfter }, guest) {
     const { t } = this;
-    const when = retryAfter ? this.thread.span(retryAfter) : t("soon");
+    const when = retryAfter ? this.thread.voice.span(retryAfter) : t("soon");
     if (status === 0) {
       this.unsent = true;
       this.button.textContent = t("sendAgain");

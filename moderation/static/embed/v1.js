@@ -1,11 +1,16 @@
-/* <comment-thread site="KEY" [page] [title] [theme="light|dark|auto"] [lang]>: a page's comments, and the form to add one.
-   Hooks. Host attribute `state`: out | connecting:NAME | exchanging | in | error:CODE. Ids: comment-ID, body, email, name, website, subscribe.
-   Parts: heading list comment author badge provider time text reply more empty closed notice retry form form-heading cancel-reply box
-   card identity providers provider-button field input hint error account cancel again logout change post waiting status.
-   Colours: --moderation-accent -on-accent -text -muted -line -edge -surface -wash -danger -font -radius. */
+// <comment-thread site="KEY" [page] [title] [theme="light|dark|auto"] [lang] [sort="oldest|newest|best"]>: a page's comments, and the form to add one.
+// <comment-count site="KEY" page="PAGE" [number]>: how many there are.  <recent-comments site="KEY" [limit]>: the newest of a site.
+// Hooks. Host attribute `state`: out | connecting:NAME | exchanging | in | error:CODE. Ids: comment-ID, body, email, name, website, subscribe.
+// Parts: heading sort likes like likers list comment author badge provider time text actions reply report edit withdraw more fresh empty closed notice retry
+// form form-heading cancel-reply box toolbar tool preview card identity providers provider-button field input hint error account cancel again logout change
+// post waiting status question; item in <recent-comments>.
+// Colours: --moderation-accent -on-accent -text -muted -line -edge -surface -wash -danger -font -radius.
 (() => {
   "use strict";
   if (customElements.get("comment-thread")) return;
+  // Before the page can change its mind about them.
+  const { fetch, setTimeout, clearTimeout, performance, URL, URLSearchParams, Intl } = globalThis;
+  const { parse, stringify } = JSON;
 
   const ENGLISH = {
     direction: "ltr",
@@ -18,77 +23,37 @@
     retry: "Try again",
     more: "Show more comments",
     shown: { one: "One more comment shown.", other: "{count} more comments shown." },
+    fresh: { one: "One new comment", other: "{count} new comments" },
+    sort: "Sort by",
+    oldest: "Oldest first",
+    newest: "Newest first",
+    best: "Best first",
     closed: "Comments are closed here.",
     removed: "This comment is no longer here.",
     by: "Comment by {name}",
     via: "via {provider}",
     edited: "edited",
     pinned: "Pinned",
-    badges: { author: "Author", owner: "Author", moderator: "Moderator" },
+    badges: { author: "Author", moderator: "Moderator" },
     to: "in reply to {name}",
     reply: "Reply",
     replyTo: "Reply to {name}",
+    like: "Like",
+    likers: { one: "One blogger likes this:", other: "{count} bloggers like this:" },
+    report: "Report",
     leave: "Leave a Reply",
-    leaveTo: "Leave a Reply to {name}",
-    cancelReply: "Cancel reply",
     placeholder: "Write a comment…",
-    fillOrClick: "Fill in your details below or click an icon to log in:",
-    fill: "Fill in your details below:",
-    click: "Click an icon to log in:",
-    opening: "One moment…",
-    email: "Email",
-    name: "Name",
-    website: "Website",
-    required: "(required)",
-    neverPublic: "Address never made public",
-    connecting: "Connecting to {provider}…",
-    waitingFor: "Still waiting for {provider}. Window closed?",
-    again: "Try again",
-    cancel: "Cancel",
-    exchanging: "Signing in…",
-    account: "{name}: You are commenting using your {provider} account. ( {logout} / {change} )",
-    logout: "Log Out",
-    change: "Change",
-    loggedOut: "You are logged out.",
-    closeThis: "You are signed in where you were writing. You can close this window.",
-    needsHttps: "Signing in needs a page served over https. You can still comment with your details.",
-    memoryOnly: "Your browser keeps nothing for this page: your text and your sign-in last until you leave it.",
-    signedOut: "You have been signed out. Your text is still here; please sign in again.",
-    notify: "Notify me of new comments via email.",
-    post: "Post Comment",
-    posting: "Posting…",
-    sendAgain: "Send again",
     waiting: "Your comment is awaiting moderation.",
-    published: "Your comment is published.",
-    writeFirst: "Please write something first.",
-    needName: "Please enter your name.",
-    needEmail: "Please enter your e-mail address.",
-    badEmail: "This does not look like an e-mail address.",
-    loginFirst: "Please sign in first.",
-    offline: "There is no connection to the comment service. Your text is kept.",
-    offlineLater: "There is no connection. Your text is kept, and sent as soon as you are online again.",
-    tooMany: "That was a lot at once. Please try again {when}.",
-    busy: "The comment service has a problem just now. Your text is kept; please try again {when}.",
-    soon: "soon",
-    failedPost: "Your comment was not accepted.",
     formFailed: "The form could not be loaded. Your text is kept.",
-    errors: {
-      denied: "{provider} did not sign you in: the request was declined.",
-      login_expired: "Signing in took too long. Please try again.",
-      provider_down: "{provider} cannot be reached just now. Try again later, or use another way.",
-      provider_quota: "{provider} allows no more sign-ins here for now. Please use another way.",
-      provider_misconfigured: "Signing in with {provider} is not set up correctly on this site. Please use another way.",
-      provider_bad_reply: "{provider} gave an answer that we do not understand. Please use another way.",
-      blocked: "Your browser blocked the sign-in window. Allow pop-ups for this page, or use another way.",
-      offline: "The connection was lost while signing in. Please try again.",
-      other: "Signing in did not work. Please try again, or use another way.",
-    },
   };
 
+  const LANGUAGES = "ar de es fr he hi it ja ko nl pl pt ru tr zh";
   const LABELS = { wordpress: "WordPress.com", github: "GitHub", gitlab: "GitLab", linkedin: "LinkedIn" };
   const TRACKING = /^(utm_\w+|fbclid|gclid|dclid|msclkid|mc_[ce]id|igshid|yclid|_gl|ref_src)$/;
   const SPANS = [["year", 31557600], ["month", 2629800], ["week", 604800], ["day", 86400], ["hour", 3600], ["minute", 60]];
   const DEEPEST = 8;
+  // Milliseconds: how long one stretch of work may take, and how often a visible page asks for news.
+  const STRETCH = 20, OFTEN = 30000, SELDOM = 300000;
 
   const CSS = `
 :host{all:initial;display:block;flex:1 0 auto;align-self:stretch;font:inherit;margin-block-start:40px}
@@ -108,16 +73,25 @@
 [hidden]{display:none!important}
 .sr{position:absolute;inline-size:1px;block-size:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap;margin:0}
 h2,h3,p,ol{margin:0;padding:0}
-h2{font-size:1.375em;line-height:1.3;font-weight:650;text-wrap:balance;margin-block-end:24px}
+h2{font-size:1.375em;line-height:1.3;font-weight:650;text-wrap:balance}
+.head{display:flex;flex-wrap:wrap;align-items:baseline;justify-content:space-between;gap:4px 16px;margin-block-end:20px}
+select{font:inherit;font-size:.875em;min-block-size:44px;padding:0;border:0;border-radius:6px;background:none;color:var(--soft);cursor:pointer}option{background:var(--paper);color:var(--ink)}
+.likes{display:flex;flex-wrap:wrap;align-items:center;gap:8px 12px;min-block-size:44px;margin-block-end:24px;color:var(--soft);font-size:.9375em}
+.faces{display:flex;flex-wrap:wrap;list-style:none;margin:0;padding:0}
+.faces li{margin-inline-end:-6px}
+.faces .face{inline-size:32px;block-size:32px;border:2px solid var(--paper)}
+.heart::before{content:"♡";font:1.2em/1 system-ui,sans-serif;margin-inline-end:.3em}
+[aria-pressed=true]>.heart::before{content:"♥\\fe0e";color:var(--accent)}
 h3{font-size:1.125em;line-height:1.3;font-weight:650}
 ol.list,.answers{list-style:none}
+.long .comment{content-visibility:auto;contain-intrinsic-size:auto 132px;overflow-clip-margin:16px}
 a{color:inherit}
 button{font:inherit;color:inherit;background:none;border:0;padding:0;margin:0;cursor:pointer;border-radius:6px}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 .link{color:var(--accent);text-decoration:underline;text-underline-offset:.2em;text-decoration-thickness:1px}
 .link:hover{text-decoration-thickness:2px}
 .button{min-block-size:44px;padding:8px 20px;border:1px solid var(--edge);border-radius:calc(var(--radius) - 4px);
-  background:var(--paper);font-weight:550;line-height:1.3}
+  background:var(--paper);font-weight:600;line-height:1.3}
 .button:hover{border-color:var(--accent);color:var(--accent)}
 .comment{display:grid;grid-template-columns:40px minmax(0,1fr);column-gap:14px;padding-block:16px 12px;border-radius:var(--radius);
   scroll-margin-block:80px}
@@ -133,7 +107,7 @@ button{font:inherit;color:inherit;background:none;border:0;padding:0;margin:0;cu
 .author{font-size:1.143em;font-weight:650;color:var(--ink);text-decoration:none}
 a.author:hover,a.time:hover,.to:hover{text-decoration:underline;text-underline-offset:.2em}
 .time,.to{color:inherit;text-decoration:none}
-.to::before{content:"·\a0"}
+.to::before{content:"· "}
 .badge{padding:.05em .6em;border-radius:1em;background:var(--wash);border:1px solid var(--line);color:var(--ink);font-size:.8571em;font-weight:600}
 .to{display:none}
 .far>.comment .to{display:inline}
@@ -145,8 +119,13 @@ a.author:hover,a.time:hover,.to:hover{text-decoration:underline;text-underline-o
 .text code{padding:.1em .3em}.text pre{padding:12px 16px;overflow-x:auto;line-height:1.5}.text pre code{padding:0;font-size:1em}
 .text ul,.text ol{padding-inline-start:1.5em}.text img{max-inline-size:100%;block-size:auto}
 .text hr{border:0;border-block-start:1px solid var(--line)}
-.reply{color:var(--accent);font-size:.875em;font-weight:600;padding:4px 8px;margin-inline-start:-8px}
-.reply:hover{background:var(--wash)}
+.acts{display:flex;flex-wrap:wrap;gap:0 4px;margin-inline-start:-8px}
+.act{color:var(--soft);font-size:.875em;padding:4px 8px;min-block-size:28px}
+.act:hover{background:var(--wash);color:var(--accent)}
+.reply{color:var(--accent);font-weight:600}
+.n{margin-inline-start:.4em}
+.fresh{position:sticky;inset-block-end:16px;block-size:0;z-index:1;display:flex;justify-content:center;align-items:end}
+.fresh button{background:var(--accent);border-color:var(--accent);color:var(--on-accent);font-weight:600;box-shadow:0 2px 12px #0003}
 .removed{display:block;color:var(--soft);font-style:italic}
 .waiting{background:var(--wash);padding:16px;margin-block:8px}
 .note{display:block;color:var(--soft);font-size:.875em;font-weight:600;margin-block-end:4px}
@@ -176,14 +155,14 @@ textarea:focus-visible{outline:0}
   linear-gradient(var(--line),var(--line)) 0 30.4px/95% 11.2px no-repeat,linear-gradient(var(--line),var(--line)) 0 54.4px/70% 11.2px no-repeat}
 @media (prefers-reduced-motion:no-preference){.bone{animation:breathe 1.6s ease-in-out infinite alternate}@keyframes breathe{to{opacity:.45}}}
 @media (prefers-reduced-motion:reduce){*{transition:none!important}}
-@media (pointer:coarse){.time,.to,.link{padding-block:12px}.reply{padding:10px 12px;margin:-6px 0 -6px -12px;min-inline-size:44px;min-block-size:44px}}
+@media (pointer:coarse){.time,.to,.link{padding-block:12px}.act{padding:10px 12px;min-inline-size:44px;min-block-size:44px}.acts{margin-inline-start:-12px}}
 @media (forced-colors:active){textarea:focus-visible{outline:2px solid Highlight;outline-offset:-3px}.face,.badge,.waiting,.closed{border:1px solid}.comment.target{outline:2px solid Highlight}}
 @container (max-width:34em){
   .answers{margin-inline-start:6px;padding-inline-start:14px}
   .deep>.answers{margin:0;padding:0;border:0}.deep>.answers>li>.comment .to{display:inline}
   .comment{column-gap:12px}.waiting{padding:12px}}`;
 
-  const script = document.currentScript || document.querySelector('script[src*="/embed/v1.js"]');
+  const script = document.currentScript || document.querySelector('script[src$="/v1.js"]');
   const here = script.src;
   const service = new URL(here).origin;
 
@@ -192,6 +171,7 @@ textarea:focus-visible{outline:0}
   try {
     policy = trustedTypes.createPolicy("moderation", policy);
   } catch { /* no Trusted Types here, or the page forbids the policy: html() falls back to text */ }
+  const SIGNS = { amp: "&", lt: "<", gt: ">", quot: '"' };
 
   function html(node, source) {
     try {
@@ -200,7 +180,7 @@ textarea:focus-visible{outline:0}
       for (const code of parsed.content.querySelectorAll("pre")) code.tabIndex = 0;
       node.replaceChildren(parsed.content);
     } catch {
-      node.textContent = source.replace(/<[^>]*>/g, " ");
+      node.textContent = source.replace(/<[^>]*>/g, " ").replace(/&(\w+);/g, (all, name) => SIGNS[name] || all);
     }
     return node;
   }
@@ -213,6 +193,16 @@ textarea:focus-visible{outline:0}
     }
     node.append(...children.flat().filter((child) => child != null && child !== false));
     return node;
+  }
+
+  function sheet(shadow, css) {
+    try {
+      const made = new CSSStyleSheet();
+      made.replaceSync(css);
+      shadow.adoptedStyleSheets = [...shadow.adoptedStyleSheets, made];
+    } catch {
+      shadow.append(el("style", null, css));
+    }
   }
 
   // An address of the service itself, or null: the page must never be made to call anybody else.
@@ -236,7 +226,7 @@ textarea:focus-visible{outline:0}
       answer = await fetch(service + path, {
         method, keepalive, credentials: "omit",
         headers: { ...headers, ...(body && { "Content-Type": "application/json" }), ...(token && { Authorization: "Bearer " + token }) },
-        body: body && JSON.stringify(body),
+        body: body && stringify(body),
         signal: AbortSignal.timeout?.(20000),
       });
       data = answer.status === 204 ? null : await answer.json();
@@ -246,6 +236,14 @@ textarea:focus-visible{outline:0}
     if (!answer.ok) throw new Trouble(answer.status, data, answer.headers.get("Retry-After"));
     return data;
   }
+
+  // Further parts come when somebody wants them; one that did not come is asked for under another address, since a browser keeps the failure.
+  let tries = 0;
+  const part = (name) => import(new URL(name + ".js" + (tries ? "?" + tries : ""), here)).catch((trouble) => {
+    console.error(trouble);
+    tries++;
+    throw trouble;
+  });
 
   // What the reader's browser keeps for a site; memory only where storage is refused.
   class Store {
@@ -257,13 +255,13 @@ textarea:focus-visible{outline:0}
       let text = this.memory.get(name);
       try {
         text ??= localStorage.getItem(this.prefix + name);
-        return JSON.parse(text ?? null);
+        return parse(text ?? null);
       } catch {
-        return text ? JSON.parse(text) : null;
+        return text ? parse(text) : null;
       }
     }
     set(name, value) {
-      const text = value == null ? null : JSON.stringify(value);
+      const text = value == null ? null : stringify(value);
       try {
         if (text) localStorage.setItem(this.prefix + name, text);
         else localStorage.removeItem(this.prefix + name);
@@ -282,11 +280,66 @@ textarea:focus-visible{outline:0}
     }
   }
 
+  // The words of one language: say() gives nodes, with names and titles isolated from the direction of the text around them; t() gives text.
+  class Words {
+    constructor(locale, words) {
+      Object.assign(this, { locale, words, plural: new Intl.PluralRules(locale), ago: new Intl.RelativeTimeFormat(locale, { numeric: "auto" }),
+        moment: new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "short" }) });
+    }
+    // A further part brings its own English; the language's file has all words.
+    learn(words) {
+      this.words = { ...words, ...this.words };
+    }
+    say = (key, values = {}) => {
+      let words = key.split(".").reduce((table, part) => table?.[part], this.words);
+      if (words?.other && "count" in values) words = words[this.plural.select(values.count)] || words.other;
+      return (words || "").split(/\{(\w+)\}/).map((part, index) => {
+        if (index % 2 === 0) return part;
+        const value = values[part];
+        if (value instanceof Node) return value;
+        return part === "name" || part === "title" ? el("bdi", null, value) : value.toLocaleString(this.locale);
+      });
+    };
+    t = (key, values) => this.say(key, values).map((part) => part.textContent ?? part).join("");
+    span(seconds) {
+      const [unit, size] = SPANS.find(([, size]) => Math.abs(seconds) >= size) || ["second", 1];
+      return this.ago.format(size > 1 ? Math.ceil(seconds / size) : Math.max(0, Math.ceil(seconds)), unit);
+    }
+    time(moment) {
+      const date = new Date(moment);
+      return this.tick(el("time", { datetime: moment, title: this.moment.format(date) }));
+    }
+    tick(time) {
+      time.textContent = this.span(Math.min(0, (new Date(time.dateTime) - Date.now()) / 1000));
+      return time;
+    }
+  }
+
+  // The language of the tag, else of what is around it: at once for English, a promise for a file that has to come first.
+  const english = (locale) => new Words(/^en\b/i.test(locale) ? locale : "en", ENGLISH);
+  const files = {};
+  function speak(host) {
+    const wanted = (host.closest("[lang]") || document.documentElement).lang;
+    const [code] = wanted.toLowerCase().split("-");
+    if (!code || !LANGUAGES.includes(code)) return english(wanted);
+    files[code] ||= fetch(new URL("lang/" + code + ".json", here), { credentials: "omit" }).then((answer) => answer.json());
+    return files[code].then((words) => new Words(wanted, { ...ENGLISH, ...words })).catch(() => {
+      delete files[code];
+      return english("en");
+    });
+  }
+
   function cleaned(address) {
     const url = new URL(address, location.href);
     url.hash = "";
     for (const name of [...url.searchParams.keys()]) if (TRACKING.test(name)) url.searchParams.delete(name);
     return url;
+  }
+
+  // The page's key is the blog's own word for it, else path and query of its canonical address.
+  function pageOf(host) {
+    const kept = cleaned(document.querySelector('link[rel~="canonical" i]')?.href || location.href);
+    return [host.getAttribute("page") || kept.pathname + kept.search, kept];
   }
 
   // Light or dark is what stands behind us, whatever the page calls it.
@@ -305,85 +358,86 @@ textarea:focus-visible{outline:0}
 
   class Thread {
     constructor(host, shadow) {
-      Object.assign(this, { host, shadow, service, el, html, own, api });
+      Object.assign(this, { host, shadow, service, el, html, own, api, part });
       this.life = new AbortController();
-      this.words = ENGLISH;
-      this.locale = "en";
       this.site = host.getAttribute("site") || "";
       this.store = new Store(this.site);
       this.nodes = new Map();
-      const canonical = document.querySelector('link[rel~="canonical" i]')?.href;
-      const kept = cleaned(canonical || location.href);
-      this.page = host.getAttribute("page") || kept.pathname + kept.search;
+      this.last = new Map();
+      this.liked = new Set();
+      const [page, kept] = pageOf(host);
+      this.page = page;
+      this.sort = host.getAttribute("sort") || "oldest";
       this.address = cleaned(location.href).href;
       this.url = kept.origin === location.origin ? kept.href : this.address;
       this.title = host.getAttribute("title") || document.querySelector('meta[property="og:title"]')?.content || document.title;
-      this.build();
-      this.theme();
-      this.listen();
       this.takeLogin();
-      this.ready = this.load();
-      this.ready.then(() => this.go());
-      // A reader who has acted before: a draft, a sign-in or a waiting comment may need the form's part at once.
-      if (this.login || this.store.names().some((name) => name !== "guest")) this.ready.then(() => this.open());
+      this.early = this.ask();
+      // What the blog itself has put into the tag stays in sight until ours can take its place.
+      this.given = host.querySelector('[id^="comment-"]') && el("slot");
+      const bone = () => el("div", { class: "bone" }, el("i"), el("b"));
+      this.bones = this.given || el("div", { "aria-hidden": "true" }, bone(), bone(), bone());
+      // An empty title keeps the host's own from popping up as a tooltip.
+      this.root = el("section", { class: "root", title: "", "aria-labelledby": "heading" }, this.bones);
+      shadow.replaceChildren();
+      shadow.adoptedStyleSheets = [];
+      this.style(CSS);
+      shadow.append(this.root);
+      host.setAttribute("state", "out");
+      this.theme();
+      const words = speak(host);
+      if (words.then) words.then((come) => this.life.signal.aborted || this.begin(come));
+      else this.begin(words);
+    }
+    style(css) {
+      sheet(this.shadow, css);
     }
 
-    // Words: say() gives nodes, with names and titles isolated from the direction of the text around them; t() gives text.
-    say = (key, values = {}) => {
-      let words = key.split(".").reduce((table, part) => table?.[part], this.words);
-      if (words?.other && "count" in values) words = words[new Intl.PluralRules(this.locale).select(values.count)] || words.other;
-      return (words || "").split(/\{(\w+)\}/).map((part, index) => {
-        if (index % 2 === 0) return part;
-        const value = values[part];
-        if (value instanceof Node) return value;
-        return part === "name" || part === "title" ? el("bdi", null, value) : value.toLocaleString(this.locale);
+    begin(words) {
+      Object.assign(this, { voice: words, say: words.say, t: words.t });
+      this.build();
+      this.listen();
+      this.ready = this.load();
+      this.ready.then((done) => {
+        this.go();
+        if (done) this.live();
       });
-    };
-    t = (key, values) => this.say(key, values).map((part) => part.textContent ?? part).join("");
-    span(seconds) {
-      const format = new Intl.RelativeTimeFormat(this.locale, { numeric: "auto" });
-      const [unit, size] = SPANS.find(([, size]) => Math.abs(seconds) >= size) || ["second", 1];
-      return format.format(size > 1 ? Math.ceil(seconds / size) : Math.max(0, Math.ceil(seconds)), unit);
+      // A reader who has acted before: a draft, a sign-in or a waiting comment may need the form's part at once.
+      if (this.login || this.store.names().some((name) => /^(token|pending:|draft:)/.test(name) || name === "own:" + this.page)) this.ready.then(() => this.open());
     }
     label(provider) {
       return this.labels?.[provider] || LABELS[provider] || provider[0].toUpperCase() + provider.slice(1);
     }
-
-    style(css) {
-      try {
-        const sheet = new CSSStyleSheet();
-        sheet.replaceSync(css);
-        this.shadow.adoptedStyleSheets = [...this.shadow.adoptedStyleSheets, sheet];
-      } catch {
-        this.shadow.append(el("style", null, css));
-      }
+    button(key, part, onclick, kind = "link") {
+      return el("button", { class: kind, part, type: "button", onclick }, this.t(key));
     }
 
     build() {
-      this.shadow.replaceChildren();
-      this.shadow.adoptedStyleSheets = [];
-      this.style(CSS);
-      const bone = () => el("div", { class: "bone" }, el("i"), el("b"));
-      this.heading = el("h2", { part: "heading", id: "heading" }, this.t("region"));
-      this.bones = el("div", { "aria-hidden": "true" }, bone(), bone(), bone());
+      const { t, voice } = this;
+      const order = (name) => el("option", { value: name, selected: name === this.sort }, t(name));
+      this.heading = el("h2", { part: "heading", id: "heading" }, t("region"));
+      this.order = el("select", { part: "sort", "aria-label": t("sort"), hidden: true, onchange: () => this.resort(this.order.value) }, ["oldest", "newest", "best"].map(order));
+      this.praise = el("div", { class: "likes", part: "likes" });
       this.list = el("ol", { class: "list", part: "list" });
-      this.empty = el("p", { class: "empty", part: "empty", hidden: true }, this.t("empty"));
+      this.empty = el("p", { class: "empty", part: "empty", hidden: true }, t("empty"));
       this.notice = el("div", { class: "notice", part: "notice", role: "alert" });
-      this.next = el("button", { class: "button more", part: "more", type: "button", hidden: true, onclick: () => this.more() }, this.t("more"));
-      this.shut = el("p", { class: "closed", part: "closed", hidden: true }, this.t("closed"));
+      this.next = this.button("more", "more", () => this.more(), "button more");
+      this.shut = el("p", { class: "closed", part: "closed", hidden: true }, t("closed"));
       this.status = el("p", { class: "sr", part: "status", role: "status" });
-      this.formHeading = el("h3", { part: "form-heading", id: "form-heading" }, this.t("leave"));
+      this.formHeading = el("h3", { part: "form-heading", id: "form-heading" }, t("leave"));
       this.top = el("div", { class: "top" }, this.formHeading);
-      this.box = el("textarea", { id: "body", part: "box", rows: 1, placeholder: this.t("placeholder"), "aria-labelledby": "form-heading", dir: "auto" });
+      this.box = el("textarea", { id: "body", part: "box", rows: 1, placeholder: t("placeholder"), "aria-labelledby": "form-heading", dir: "auto" });
       this.card = el("div", { class: "card", part: "card" }, this.box);
       this.form = el("form", { class: "form", part: "form", novalidate: true, onsubmit: (event) => event.preventDefault() }, this.top, this.card);
       this.box.addEventListener("focus", () => this.open(), { once: true });
-      this.home = el("div", { hidden: true }, this.form);
-      // An empty title keeps the host's own from popping up as a tooltip.
-      this.root = el("section", { class: "root", title: "", "aria-labelledby": "heading", lang: this.locale, dir: this.words.direction },
-        this.heading, this.bones, this.list, this.empty, this.notice, this.next, this.shut, this.home, this.status);
-      this.shadow.append(this.root);
-      this.host.setAttribute("state", "out");
+      this.home = el("div", null, this.form);
+      this.pill = el("button", { class: "button", part: "fresh", type: "button", hidden: true, onclick: () => this.renew() });
+      this.next.hidden = this.home.hidden = true;
+      this.root.lang = voice.locale;
+      this.root.dir = this.host.dir || (voice.words === ENGLISH && !/^en/i.test(document.documentElement.lang || "en") ? getComputedStyle(this.host).direction : voice.words.direction);
+      this.root.prepend(this.praise, el("div", { class: "head" }, this.heading, this.order));
+      this.root.append(this.list, this.empty, this.notice, this.next, this.shut, this.home, this.status, el("div", { class: "fresh" }, this.pill));
+      this.applaud();
     }
 
     listen() {
@@ -397,7 +451,7 @@ textarea:focus-visible{outline:0}
       matchMedia("(prefers-color-scheme:dark)").addEventListener("change", paint, { signal });
       const watch = new MutationObserver(() => { paint(); setTimeout(paint, 400); });
       for (const node of [document.documentElement, document.body]) watch.observe(node, { attributes: true });
-      const clock = setInterval(() => this.shadow.querySelectorAll("time[datetime]").forEach((time) => this.tick(time)), 60000);
+      const clock = setInterval(() => this.shadow.querySelectorAll("time[datetime]").forEach((time) => this.voice.tick(time)), 60000);
       signal.addEventListener("abort", () => { watch.disconnect(); clearInterval(clock); });
     }
 
@@ -414,29 +468,72 @@ textarea:focus-visible{outline:0}
       this.login = { a: attempt, k: code, error };
     }
 
+    ask(after) {
+      const { site, page, sort } = this;
+      return api("/api/v1/thread?" + new URLSearchParams({ site, page, ...(sort !== "oldest" && { sort }), ...(after && { after }) })).catch((trouble) => ({ trouble }));
+    }
+    // One slice, after the one before it; the first one walks the thread from its beginning again. False when it could not be had.
     async load(after = "") {
+      const turn = this.turn = {};
       this.notice.replaceChildren();
-      const query = new URLSearchParams({ site: this.site, page: this.page, ...(after && { after }) });
-      let thread;
-      try {
-        thread = await api("/api/v1/thread?" + query);
-      } catch (trouble) {
+      const thread = await (this.early || this.ask(after));
+      this.early = null;
+      if (this.turn !== turn || this.life.signal.aborted) return false;
+      if (thread.trouble) {
         this.bones.hidden = true;
-        this.notice.append(el("span", null, this.t("failed"), trouble.message && " " + trouble.message),
-          el("button", { class: "button", part: "retry", type: "button", onclick: () => this.retry(after) }, this.t("retry")));
+        this.notice.append(el("span", null, this.t("failed"), thread.trouble.message && " " + thread.trouble.message),
+          this.button("retry", "retry", () => this.retry(after), "button"));
         return false;
       }
+      if (!after) {
+        this.slices = 0;
+        this.last.clear();
+      }
+      this.slices++;
       this.count = thread.count;
-      this.cursor = thread.next;
+      this.revision = thread.revision;
       this.isOpen = thread.page?.open !== false;
       this.shownTitle = this.host.getAttribute("title") || thread.page?.title || this.title;
+      const stay = this.takeOver();
       this.bones.hidden = true;
-      thread.comments.forEach((comment) => this.place(comment));
+      this.applaud(thread.page || undefined);
+      this.retitle(thread.comments.length);
+      const done = await this.fill(thread.comments, turn);
+      stay?.();
+      if (!done) return false;
+      this.cursor = thread.next;
       this.next.hidden = !this.cursor;
       this.shut.hidden = this.isOpen;
       this.home.hidden = !this.isOpen;
+      this.order.hidden = this.count < 2;
       this.retitle();
       return true;
+    }
+    // In stretches, so that the page answers its reader in between.
+    async fill(comments, turn) {
+      let until = performance.now() + STRETCH;
+      for (const comment of comments) {
+        this.place(comment, true);
+        if (performance.now() < until) continue;
+        await (globalThis.scheduler?.yield?.() || new Promise((resolve) => setTimeout(resolve)));
+        if (this.turn !== turn || this.life.signal.aborted) return false;
+        until = performance.now() + STRETCH;
+      }
+      return true;
+    }
+    // The comment that is being read stays where it is, and what stands below the thread stays below.
+    takeOver() {
+      if (!this.given) return;
+      this.root.style.minBlockSize = this.host.offsetHeight + "px";
+      const top = (node) => node.getBoundingClientRect().top;
+      const read = [...this.host.querySelectorAll('[id^="comment-"]')].find((node) => node.getBoundingClientRect().bottom > 0);
+      const before = read && top(read);
+      this.given.remove();
+      this.given = null;
+      return () => {
+        const now = read && before < innerHeight && this.shadow.getElementById(read.id);
+        if (now) scrollBy({ top: top(now) - before, behavior: "instant" });
+      };
     }
     async retry(after) {
       this.status.textContent = this.t("loading");
@@ -453,38 +550,99 @@ textarea:focus-visible{outline:0}
       this.next.setAttribute("aria-busy", "true");
       const done = await this.load(this.cursor);
       this.next.removeAttribute("aria-busy");
-      if (!done) return false;
+      if (!done) return;
       const added = [...this.nodes].filter(([id]) => !before.has(id));
       added[0]?.[1].article.focus();
       this.announce("shown", { count: added.length });
-      return true;
     }
-    retitle() {
-      this.empty.hidden = this.nodes.size > 0 || !this.isOpen;
+    async resort(sort) {
+      this.sort = this.order.value = sort;
+      this.list.style.minBlockSize = this.list.offsetHeight + "px";
+      const form = await (this.opened && this.open());
+      form?.leave();
+      const kept = [...this.nodes.values()].filter(({ comment }) => comment.status === "waiting");
+      this.nodes.clear();
+      this.list.replaceChildren();
+      await this.load();
+      for (const { comment } of kept) if (!this.nodes.has(comment.id)) this.place(comment);
+      form?.restore();
+      this.list.style.minBlockSize = "";
+      this.announce(sort);
+    }
+    retitle(more = 0) {
+      this.empty.hidden = this.nodes.size + more > 0 || !this.isOpen;
       this.heading.replaceChildren(...this.say(this.count ? "heading" : "headingEmpty", { count: this.count, title: this.shownTitle }));
     }
     announce(key, values) {
       this.status.textContent = key ? this.t(key, values) : "";
     }
 
+    // Asks for news while somebody looks, less often while there is none, and never moves the page by itself.
+    live() {
+      let wait = OFTEN, last = Date.now(), timer;
+      const plan = () => {
+        clearTimeout(timer);
+        if (!document.hidden && !this.life.signal.aborted) timer = setTimeout(look, Math.max(1000, last + wait - Date.now()));
+      };
+      const look = async () => {
+        const turn = this.turn;
+        const thread = await this.ask();
+        last = Date.now();
+        const news = !thread.trouble && thread.revision !== this.revision;
+        wait = news ? OFTEN : Math.min(wait * 1.5, SELDOM);
+        if (news && this.turn === turn) {
+          this.revision = thread.revision;
+          const count = thread.count - this.count;
+          this.pill.hidden = count < 1;
+          if (count > 0) this.announce("fresh", { count });
+          this.pill.textContent = this.t("fresh", { count });
+        }
+        plan();
+      };
+      document.addEventListener("visibilitychange", plan, { signal: this.life.signal });
+      plan();
+    }
+    async renew() {
+      this.pill.hidden = true;
+      const known = new Set(this.nodes.keys());
+      const fresh = () => [...this.shadow.querySelectorAll("article")].map(({ id }) => id.slice(8)).find((id) => !known.has(id));
+      for (let slices = this.slices, after = ""; slices-- && after != null; after = this.cursor) if (!await this.load(after)) return;
+      if (!fresh() && this.cursor) await this.resort("newest");
+      const id = fresh();
+      if (id) this.show(id);
+      else this.heading.focus();
+    }
+
     // Puts a comment under the one it answers, or its newer state in the old one's place. Answers below the deepest level stand beside each other.
-    place(comment) {
-      const known = this.nodes.get(comment.id);
+    place(comment, walking) {
+      let node = this.nodes.get(comment.id);
       const parent = this.nodes.get(comment.parent);
-      const depth = known?.depth ?? (parent ? parent.depth + 1 : 0);
-      const article = this.article(comment, parent);
-      if (known) {
-        known.article.replaceWith(article);
-        Object.assign(known, { article, comment });
-        return known;
+      if (node) {
+        const { comment: old } = node;
+        if (old.html !== comment.html || old.status !== comment.status || old.likes !== comment.likes || !walking) {
+          const article = this.article(comment, parent);
+          const held = node.article.contains(this.shadow.activeElement);
+          node.article.replaceWith(article);
+          if (held) article.focus({ preventScroll: true });
+          Object.assign(node, { article, comment });
+        }
+      } else {
+        const depth = parent ? parent.depth + 1 : 0;
+        let home = this.list;
+        if (parent && parent.depth < DEEPEST) home = parent.answers ||= parent.li.appendChild(el("ol", { class: "answers" }));
+        else if (parent) home = parent.home;
+        const article = this.article(comment, parent);
+        const li = el("li", { class: (depth > DEEPEST ? "far " : "") + (depth > 2 ? "deep" : "") }, article);
+        const last = this.last.get(home);
+        if (!walking) home.append(li);
+        else if (last) last.after(li);
+        else home.prepend(li);
+        node = { li, article, comment, depth, home, answers: null };
+        this.nodes.set(comment.id, node);
+        if (this.nodes.size === 50) this.list.classList.add("long");
       }
-      let home = this.list;
-      if (parent && parent.depth < DEEPEST) home = parent.answers ||= parent.li.appendChild(el("ol", { class: "answers" }));
-      else if (parent) home = parent.home;
-      const li = el("li", { class: (depth > DEEPEST ? "far " : "") + (depth > 2 ? "deep" : "") }, article);
-      home.append(li);
-      const node = { li, article, comment, depth, home, answers: null };
-      this.nodes.set(comment.id, node);
+      if (walking) this.last.set(node.home, node.li);
+      this.decorate?.(node);
       return node;
     }
     take(id) {
@@ -494,34 +652,67 @@ textarea:focus-visible{outline:0}
     }
 
     article(comment, parent) {
+      const { t } = this;
       const { id, author } = comment;
-      if (comment.removed) return el("article", { class: "comment removed", part: "comment", id: "comment-" + id, tabindex: -1 }, this.t("removed"));
+      if (comment.removed) return el("article", { class: "comment removed", part: "comment", id: "comment-" + id, tabindex: -1 }, t("removed"));
       const waiting = comment.status === "waiting";
       const name = el("bdi", null, author.name);
       const linked = /^https?:/i.test(author.url || "");
       const answered = parent?.comment.author;
+      const badge = (text) => el("span", { class: "badge", part: "badge" }, text);
       return el("article", { class: "comment" + (waiting ? " waiting" : ""), part: waiting ? "comment waiting" : "comment", id: "comment-" + id,
-        tabindex: -1, "aria-label": this.t("by", { name: author.name }) },
+        tabindex: -1, "aria-label": t("by", { name: author.name }) },
         this.face(author),
         el("div", { class: "main" },
-          waiting && el("span", { class: "note" }, this.t("waiting")),
+          waiting && el("span", { class: "note" }, t("waiting")),
           el("div", { class: "meta" },
             linked ? el("a", { class: "author", part: "author", href: author.url, rel: "nofollow ugc noopener" }, name)
               : el("span", { class: "author", part: "author" }, name),
-            author.badge ? el("span", { class: "badge", part: "badge" }, this.words.badges[author.badge] || author.badge) : null,
-            comment.pinned ? el("span", { class: "badge", part: "badge" }, this.t("pinned")) : null,
+            author.badge && badge(this.voice.words.badges[author.badge] || author.badge),
+            comment.pinned && badge(t("pinned")),
             el("span", null, [
-              author.provider && author.provider !== "guest" && el("span", { part: "provider" }, this.t("via", { provider: this.label(author.provider) })),
-              el(waiting ? "span" : "a", { class: "time", part: "time", href: waiting ? null : this.permalink(id) }, this.time(comment.created_at)),
-              comment.edited_at && el("span", { title: this.exact(comment.edited_at) }, this.t("edited")),
+              author.provider && author.provider !== "guest" && el("span", { part: "provider" }, t("via", { provider: this.label(author.provider) })),
+              el(waiting ? "span" : "a", { class: "time", part: "time", href: waiting ? null : this.permalink(id) }, this.voice.time(comment.created_at)),
+              comment.edited_at && el("span", { title: this.voice.time(comment.edited_at).title }, t("edited")),
             ].filter(Boolean).flatMap((part, index) => index ? [" · ", part] : part), " ",
-            answered ? el("a", { class: "to", href: this.permalink(comment.parent) }, this.say("to", { name: answered.name })) : null)),
+            answered && el("a", { class: "to", href: this.permalink(comment.parent) }, this.say("to", { name: answered.name })))),
           html(el("div", { class: "text", part: "text", dir: "auto" }), comment.html),
-          this.isOpen && !waiting
-            ? el("button", { class: "reply", part: "reply", type: "button", "aria-label": this.t("replyTo", { name: author.name }),
-              onclick: () => this.open().then((form) => form?.reply(id)) }, this.t("reply"))
-            : null));
+          el("div", { class: "acts", part: "actions" }, !waiting && [
+            this.isOpen && el("button", { class: "act reply", part: "reply", type: "button", "aria-label": t("replyTo", { name: author.name }),
+              onclick: () => {
+                const { value } = this.box;
+                this.open().then((form) => form?.reply(id, value));
+              } }, t("reply")),
+            this.heart(id, comment.likes, author.name),
+            this.action("report", id, author.name),
+          ])));
     }
+    // A thing one can do with a comment; how, comes when somebody wants to.
+    action(name, id, whose) {
+      return el("button", { class: "act", part: name, type: "button", onclick: (event) => this.act(name, id, event.currentTarget) }, this.t(name), el("span", { class: "sr" }, " " + whose));
+    }
+    heart(id, likes, whose) {
+      const button = this.action("like", id, whose || "");
+      button.className = whose ? "act like" : "button like";
+      button.value = id;
+      button.setAttribute("aria-pressed", this.liked.has(id));
+      button.prepend(el("span", { class: "heart", "aria-hidden": "true" }));
+      if (likes && whose) button.append(el("span", { class: "n" }, likes.toLocaleString(this.voice.locale)));
+      return button;
+    }
+    applaud({ likes, likers = [] } = {}) {
+      this.likers = likers;
+      const faces = el("ul", { class: "faces" }, likers.map((person) => el("li", { title: person.name }, this.face(person), el("span", { class: "sr" }, person.name))));
+      const words = el("span", { part: "likers" }, likes ? this.say("likers", { count: likes }) : null);
+      const before = this.praise.querySelector("button");
+      this.praise.replaceChildren(before || this.heart(""), words, likers.length ? faces : "");
+    }
+    async act(name, id, button) {
+      const [form, act] = await Promise.all([this.open(), part("act")].map((part) => part.catch(() => null)));
+      if (form && act) act[name](form, this.nodes.get(id), button);
+      else this.announce("formFailed");
+    }
+
     face(author) {
       let turn = 0;
       for (const letter of author.id || author.name) turn = (turn * 31 + letter.codePointAt()) % 360;
@@ -529,73 +720,77 @@ textarea:focus-visible{outline:0}
       initial.style.setProperty("--turn", turn);
       const source = own(author.avatar);
       return source
-        ? el("img", { class: "face", alt: "", src: source, width: 40, height: 40, loading: "lazy", onerror: (event) => event.target.replaceWith(initial) })
+        ? el("img", { class: "face", alt: "", src: source, srcset: source.endsWith(".webp") ? source + " 2x, " + source.replace(".webp", "-large.webp") + " 3x" : null, width: 40, height: 40, loading: "lazy", onerror: (event) => event.target.replaceWith(initial) })
         : initial;
     }
     permalink(id) {
       return location.href.split("#")[0] + "#comment-" + id;
     }
-    time(moment) {
-      return this.tick(el("time", { datetime: moment, title: this.exact(moment) }));
-    }
-    tick(time) {
-      time.textContent = this.span(Math.min(0, (new Date(time.dateTime) - Date.now()) / 1000));
-      return time;
-    }
-    exact(moment) {
-      return new Date(moment).toLocaleString(this.locale, { dateStyle: "long", timeStyle: "short" });
-    }
 
-    // The address names a comment: the browser cannot look into our shadow, so we go there ourselves.
+    // The address names a comment: the browser cannot look into our shadow, so we go there ourselves, however far.
     async go() {
       if (!location.hash.startsWith("#comment-")) return;
       const id = decodeURIComponent(location.hash.slice(9));
-      while (!this.nodes.has(id) && this.cursor && !this.life.signal.aborted) if (!await this.load(this.cursor)) return;
+      while (!this.nodes.has(id) && this.cursor) {
+        this.announce("loading");
+        if (!await this.load(this.cursor)) return;
+      }
       if (this.nodes.has(id)) this.show(id);
+      else if (!this.notice.firstChild) this.notice.append(this.t("removed"));
+      this.announce();
     }
     show(id) {
       this.shadow.querySelector(".target")?.classList.remove("target");
       const { article } = this.nodes.get(id);
       article.classList.add("target");
       article.focus({ preventScroll: true });
-      article.scrollIntoView({ block: article.offsetHeight > innerHeight / 2 ? "start" : "center" });
+      const there = () => article.scrollIntoView({ block: article.offsetHeight > innerHeight / 2 ? "start" : "center" });
+      there();
+      // What was only guessed to be so high is laid out now.
+      requestAnimationFrame(() => requestAnimationFrame(there));
     }
 
     // The rest of the form comes when somebody wants to write.
     open() {
-      const part = (name) => import(new URL(name + ".js" + (this.tries ? "?" + this.tries : ""), here));
-      return this.opened ||= Promise.all([part("form"), part("signin")])
-        .then(([form, signin]) => new form.Form(this, signin.SignIn))
-        .catch((trouble) => {
-          console.error(trouble);
-          this.tries = (this.tries || 0) + 1;
-          this.opened = null;
-          this.box.addEventListener("input", () => this.open(), { once: true });
-          this.card.nextSibling?.remove();
-          this.card.after(el("p", { class: "notice", role: "alert" }, this.t("formFailed")));
-        });
+      return this.opened ||= part("form").then((form) => new form.Form(this)).catch(() => {
+        this.opened = null;
+        this.box.addEventListener("input", () => this.open(), { once: true });
+        this.card.nextSibling?.remove();
+        this.card.after(el("p", { class: "notice", role: "alert" }, this.t("formFailed")));
+      });
     }
     stop() {
       this.life.abort();
     }
   }
 
-  customElements.define("comment-thread", class extends HTMLElement {
-    static observedAttributes = ["site", "page", "title", "theme", "lang"];
-    #thread;
-    #shadow = this.attachShadow({ mode: "open" });
+  // A tag that starts again whenever one of its attributes changes.
+  const tag = (name, watched, Kind) => customElements.define(name, class extends HTMLElement {
+    static observedAttributes = watched;
+    #at;
+    #shadow = name === "comment-count" ? this : this.attachShadow({ mode: "open" });
     connectedCallback() {
-      this.#thread = new Thread(this, this.#shadow);
+      this.#at = new Kind(this, this.#shadow);
     }
     disconnectedCallback() {
-      this.#thread?.stop();
-      this.#thread = null;
+      this.#at?.stop?.();
+      this.#at = null;
     }
     attributeChangedCallback(name, before, after) {
-      if (!this.#thread || before === after) return;
-      if (name === "theme") return this.#thread.theme();
+      if (!this.#at || before === after) return;
+      if (name === "theme") return this.#at.theme();
       this.disconnectedCallback();
       this.connectedCallback();
     }
   });
+
+  tag("comment-thread", ["site", "page", "title", "theme", "lang", "sort"], Thread);
+  // What counts and lists comments comes on pages that have such a tag.
+  const around = (name) => class {
+    constructor(host, shadow) {
+      Promise.all([part("around"), speak(host)]).then(([kinds, words]) => kinds[name](host, shadow, words, { api, el, sheet, pageOf })).catch(() => {});
+    }
+  };
+  tag("comment-count", ["site", "page", "lang", "number"], around("count"));
+  tag("recent-comments", ["site", "limit", "lang"], around("recent"));
 })();
