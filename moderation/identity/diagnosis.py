@@ -32,7 +32,7 @@ _ELSE: Final = "Something about the keys or the options is wrong."
 
 
 def diagnose(reason: Reason, detail: str, *, redirect_uri: str) -> str:
-    """Return what is wrong, as one sentence for the owner, and what was said about it.
+    """Return what is wrong, as one sentence for the owner.
 
     Args:
         detail: may quote the provider.
@@ -40,8 +40,13 @@ def diagnose(reason: Reason, detail: str, *, redirect_uri: str) -> str:
     said = detail.lower()
     clues = _CLUES.get(reason, ())
     sentence = next((sentence for clue, sentence in clues if re.search(clue, said)), None)
-    if sentence is None:
-        # Without a clue it is, mostly, our own sentence.
-        return detail if detail.endswith(".") else f"{_ELSE} ({detail or reason.value})"
-    sentence = sentence.format(redirect_uri=redirect_uri)
-    return f"{sentence} ({detail.rstrip('.')})" if detail else sentence
+    if sentence is not None:
+        return sentence.format(redirect_uri=redirect_uri)
+    # Without a clue it is, mostly, our own sentence.
+    return detail if detail.endswith(".") else _ELSE
+
+
+def explain(reason: Reason, detail: str, *, redirect_uri: str) -> str:
+    """Return what is wrong, and in brackets what was said that shows it."""
+    sentence = diagnose(reason, detail, redirect_uri=redirect_uri)
+    return sentence if detail in ("", sentence) else f"{sentence} ({detail.rstrip('.')})"

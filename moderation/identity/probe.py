@@ -16,7 +16,7 @@ from moderation.foundation.errors import Outage, Refused
 from moderation.foundation.outbound import Answer, Outbound
 from moderation.foundation.tokens import Keys
 from moderation.identity.calls import LIMIT, Calls, Documents
-from moderation.identity.diagnosis import diagnose
+from moderation.identity.diagnosis import explain
 from moderation.identity.failure import Reason, SignInFailed
 from moderation.identity.oauth import failed
 from moderation.identity.provider import Client, Provider, Returned, Start, open_client
@@ -61,7 +61,7 @@ def probe(row: ProviderKeys, outbound: Outbound, keys: Keys, *, public_url: str,
         _look(address, outbound, client.redirect_uri)
     except SignInFailed as wrong:
         redirect_uri = redirect_address(public_url, row.name)
-        sentence = diagnose(wrong.reason, wrong.detail, redirect_uri=redirect_uri)
+        sentence = explain(wrong.reason, wrong.detail, redirect_uri=redirect_uri)
         return Found(sentence=sentence, reason=wrong.reason, detail=wrong.detail)
     return Found(sentence=f"{row.label} answers, and takes our keys. Now sign in there once yourself.")
 

@@ -36,11 +36,16 @@ _LEASE: Final = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """A provider in trouble, as its owner is told."""
+    """A provider in trouble, as its owner is told.
+
+    Args:
+        detail: what was said that shows it; may quote the provider.
+    """
 
     name: str
     label: str
     sentence: str
+    detail: str
     hidden: bool
     since: datetime
 
@@ -53,6 +58,7 @@ def troubles(db: Session, public_url: str) -> Sequence[Told]:
             name=row.name,
             label=label,
             sentence=diagnose(Reason(row.reason), row.detail, redirect_uri=redirect_address(public_url, row.name)),
+            detail=row.detail,
             hidden=row.hidden,
             since=row.since,
         )
