@@ -1,17 +1,33 @@
 """The worker forgets what is to be forgotten, and keeps the write-ahead log small."""
 
+import io
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from flask import Response
+from PIL import Image
 from sqlalchemy import func, select
 
 from moderation.app import build_house
 from moderation.cli.work import Worker
 from moderation.foundation.tokens import new_id
-from moderation.records import Comment, ModeratorSession, Notice, PersonSession, SetupCode, Submission
+from moderation.records import (
+    Comment,
+    ModeratorSession,
+    Notice,
+    Person,
+    PersonSession,
+    ProviderTrouble,
+    SetupCode,
+    Submission,
+)
 from moderation.settings import load_settings
 from tests import make
+from tests.lying_issuer import issuer as running_issuer
+from tests.sign_in import provider_keys
 
 NOW = datetime.now(UTC)
 
@@ -98,3 +114,49 @@ def test_the_write_ahead_log_is_used_again_instead_of_growing(tmp_path, sqlite_u
         worker._checkpoint()
         assert write() < 1.5 * first
     house.database.close()
+
+
+def test_the_worker_fetches_pictures_and_tests_what_readers_cannot_use(tmp_path, sqlite_url):
+    """Real threads, real calls to a server on this machine."""
+    with running_issuer() as issuer:
+        issuer.lies.userinfo = lambda claims: said_picture()
+        settings = load_settings(
+            data=tmp_path / "data",
+            database_url=sqlite_url,
+            secret="s" * 40,
+            outbound_exceptions=frozenset({issuer.place}),
+        )
+        house = build_house(settings)
+        with house.database.transaction() as db:
+            person = make.person(db, make.site(db), picture=f"{issuer.address}/userinfo", picture_due_at=NOW)
+            keys = provider_keys(db, house.keys, issuer="https://evil.example/")
+            keys.options = {"issuer": issuer.address}
+            due = {"reason": "provider_bad_reply", "detail": "x", "since": NOW, "seen_at": NOW, "due_at": NOW}
+            db.add(ProviderTrouble(name=keys.name, hidden=True, tries=3, **due))
+        worker = Worker(house)
+        threads = [threading.Thread(target=worker._repeat, args=job) for job in worker._jobs()]
+        for thread in threads:
+            thread.start()
+        try:
+            deadline = time.monotonic() + 30
+            while time.monotonic() < deadline:
+                with house.database.reading() as db:
+                    shown = db.get_one(Person, person.id).avatar
+                    troubled = count(db, ProviderTrouble)
+                if shown and not troubled:
+                    break
+                time.sleep(0.05)
+            assert shown is not None
+            assert troubled == 0
+        finally:
+            worker._stopping.set()
+            worker._bell.set()
+            for thread in threads:
+                thread.join(10)
+            house.database.close()
+
+
+def said_picture():
+    file = io.BytesIO()
+    Image.new("RGB", (50, 50), "teal").save(file, "PNG")
+    return Response(file.getvalue(), content_type="image/png")

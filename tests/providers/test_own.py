@@ -100,7 +100,7 @@ def test_facebook_may_keep_the_address_to_itself(facebook) -> None:
 def test_facebooks_silhouette_is_no_picture(facebook) -> None:
     facebook.fake.user["picture"]["data"]["is_silhouette"] = True
     facebook.signs_in()
-    assert facebook.persons()[0].avatar is None
+    assert facebook.persons()[0].picture is None
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ def test_a_guests_comment_is_stored_waiting_and_answered_whole(send, house):
         "id": "",
         "name": "Alice",
         "url": None,
-        "avatar": None,
+        "avatar": f"/avatars/{told['author']['id']}.svg",
         "provider": "guest",
         "verified": False,
         "badge": None,

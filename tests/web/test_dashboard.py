@@ -10,6 +10,7 @@ import pytest
 from moderation.app import create_app
 from moderation.foundation.catalogue import catalogue
 from moderation.identity import moderator as identity
+from moderation.identity import setup_code as setup_codes
 from moderation.identity.password import seal
 from moderation.records import (
     Comment,
@@ -95,7 +96,7 @@ def decisions(house, comment_id):
 
 def setup_code(house, moderator_id=None):
     with house.database.transaction() as db:
-        return identity.new_setup_code(db, moderator_id, now=house.now())
+        return setup_codes.new_setup_code(db, moderator_id, now=house.now())
 
 
 # --- before there is anybody ------------------------------------------------------------------------------------------
@@ -166,7 +167,7 @@ def test_an_old_or_invented_set_up_link_is_refused_in_words(client, house):
     assert answer.status_code == 404
     assert "moderation setup" in answer.get_data(as_text=True)
     with house.database.transaction() as db:
-        code = identity.new_setup_code(db, None, now=house.now() - timedelta(minutes=31))
+        code = setup_codes.new_setup_code(db, None, now=house.now() - timedelta(minutes=31))
     assert client.get(f"/setup/{code}").status_code == 404
 
 
@@ -341,6 +342,12 @@ POSTS = [
     "/dashboard/confirm/code",
     "/dashboard/confirm/passkey",
     "/dashboard/confirm/passkey/options",
+    "/dashboard/providers/add/<kind>",
+    "/dashboard/providers/<name>",
+    "/dashboard/providers/<name>/remove",
+    "/dashboard/providers/<name>/switch",
+    "/dashboard/providers/<name>/test",
+    "/dashboard/providers/<name>/up",
     "/dashboard/<site_key>/moderators/invite",
     "/dashboard/<site_key>/moderators/remove",
     "/dashboard/<site_key>/moderators/role",

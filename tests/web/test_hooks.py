@@ -46,7 +46,7 @@ def everything(db, site: Site, now) -> Person:
         subject=SUBJECT,
         email="canary@mail.example",
         url="https://canary.example",
-        avatar="https://canary.example/face.jpg",
+        picture="https://canary.example/face.jpg",
         trusted_at=now,
     )
     page = make.page(db, site)
