@@ -4,10 +4,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.people import Author, Reader, Watch
 from tests.browser.trial import Trial, running_trial
+
+# A machine that does much else at the time is slow; what does not come in this time never will.
+expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(scope="session")

@@ -96,6 +96,12 @@ class Reader:
         expect(self.post).to_be_visible()
         return self
 
+    def reply_to(self, name: str) -> "Reader":
+        """Answer the comment of this person; the form comes under it."""
+        self.thread.get_by_role("button", name=f"Reply to {name}", exact=True).click()
+        expect(self.thread.locator("[part=form-heading]")).to_have_text(f"Leave a Reply to {name}")
+        return self
+
     def introduce(self, name: str, email: str = "reader@mail.example", website: str = "") -> "Reader":
         """Fill in the details of a guest."""
         for field, value in (("email", email), ("name", name), ("website", website)):

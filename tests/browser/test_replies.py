@@ -42,8 +42,7 @@ def test_an_answer_waits_and_then_stands_under_what_it_answers(
     first = trial.comment(text, page=key, name="Gareth")
     trial.decide(first)
     guest = reader().open_elsewhere(key)
-    guest.thread.get_by_role("button", name="Reply to Gareth").click()
-    guest.box.fill(answer)
+    guest.reply_to("Gareth").box.fill(answer)
     guest.introduce("Ruth").post.click()
 
     nested = guest.thread.locator(f"li:has(> #comment-{first}) > ol").filter(has_text=answer)
@@ -68,8 +67,7 @@ def test_any_depth_can_be_read_and_answered(reader: Callable[..., Reader], trial
     guest = reader(viewport={"width": 390, "height": 844}).open_elsewhere(key)
     expect(guest.thread.locator("[part~=comment]")).to_have_count(12)
     text = unlike_any("From the bottom.")
-    guest.thread.get_by_role("button", name="Reply to Voice 11").click()
-    guest.box.fill(text)
+    guest.reply_to("Voice 11").box.fill(text)
     guest.introduce("Diver").post.click()
     expect(guest.comment(text)).to_contain_text("in reply to Voice 11")
     assert guest.comment(text).evaluate("comment => comment.getBoundingClientRect().width") > 200
