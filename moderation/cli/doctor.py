@@ -17,7 +17,7 @@ from sqlalchemy import func, select, text
 from moderation.cli import settings_of
 from moderation.foundation.database import Database, checkpoints_itself
 from moderation.foundation.errors import Outage, Problem
-from moderation.identity.moderator import is_set_up
+from moderation.identity.setup_code import is_set_up
 from moderation.migrations import is_current
 from moderation.notifying.channel import NotDelivered
 from moderation.notifying.channels.mail import MailOptions, check

@@ -10,7 +10,8 @@ from moderation.cli import database_of, settings_of, setup_link
 from moderation.foundation.errors import Missing
 from moderation.foundation.text import clean_name
 from moderation.foundation.tokens import new_id
-from moderation.identity.moderator import SETUP_MINUTES, address, new_setup_code
+from moderation.identity.moderator import address
+from moderation.identity.setup_code import SETUP_MINUTES, new_setup_code
 from moderation.records import Membership, Moderator, Role, Site
 
 

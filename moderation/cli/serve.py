@@ -25,7 +25,7 @@ from moderation.foundation.log import set_up_log
 from moderation.foundation.memory import stay_small
 from moderation.foundation.process import Child, apart
 from moderation.foundation.supervise import supervise
-from moderation.identity.moderator import SETUP_MINUTES, is_set_up, new_setup_code
+from moderation.identity.setup_code import SETUP_MINUTES, is_set_up, new_setup_code
 from moderation.migrations import upgrade
 from moderation.settings import Settings, read_secret
 

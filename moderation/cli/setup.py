@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from moderation.cli import database_of, settings_of, setup_link
 from moderation.foundation.errors import Missing, Refused
-from moderation.identity.moderator import SETUP_MINUTES, address, is_set_up, new_setup_code
+from moderation.identity.moderator import address
+from moderation.identity.setup_code import SETUP_MINUTES, is_set_up, new_setup_code
 from moderation.records import Membership, Moderator, Role
 
 

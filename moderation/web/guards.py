@@ -7,7 +7,8 @@ from flask import Response, flash, g, jsonify, redirect, render_template, reques
 from flask.typing import ResponseReturnValue
 
 from moderation.foundation.errors import Missing, NotAllowed
-from moderation.identity.moderator import IDLE, SETUP_MINUTES, is_set_up, moderator_for, touch, wants_touch
+from moderation.identity.moderator import IDLE, moderator_for, touch, wants_touch
+from moderation.identity.setup_code import SETUP_MINUTES, is_set_up
 from moderation.records import Moderator, ModeratorSession, Role, Site
 from moderation.web.house import house
 

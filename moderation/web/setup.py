@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from moderation.foundation.errors import Refused
 from moderation.foundation.text import clean_name
-from moderation.identity import moderator
+from moderation.identity import moderator, setup_code
 from moderation.identity.entrance import enter as begin
 from moderation.identity.password import accept, seal
 from moderation.identity.site import add_site, read_origin
@@ -26,8 +26,8 @@ setup = Blueprint("setup", __name__, url_prefix="/setup")
 def show(code: str) -> ResponseReturnValue:
     """The form; looking at it does not use the link up."""
     with house().database.reading() as db:
-        known = moderator.setup_for(db, code, now=house().now())
-        return _form(known, ask_site=_lacks_site(db), problems={}, forgets=moderator.setup_forgets(db, code))
+        known = setup_code.setup_for(db, code, now=house().now())
+        return _form(known, ask_site=_lacks_site(db), problems={}, forgets=setup_code.setup_forgets(db, code))
 
 
 @setup.post("/<code>")
@@ -35,7 +35,7 @@ def send(code: str) -> ResponseReturnValue:
     """Use the link up, and sign its holder in."""
     limit_passwords()
     with house().database.reading() as db:
-        known = moderator.setup_for(db, code, now=house().now())
+        known = setup_code.setup_for(db, code, now=house().now())
         ask_site = known is None and _lacks_site(db)
     given, problems = _read(known, ask_site=ask_site)
     if problems:
@@ -43,7 +43,7 @@ def send(code: str) -> ResponseReturnValue:
     sealed = seal(given["password"])
     try:
         with house().database.transaction() as db:
-            owner = moderator.set_up(
+            owner = setup_code.set_up(
                 db, code, email=given["email"], name=given["name"], password=sealed, now=house().now()
             )
             if ask_site and _lacks_site(db):
@@ -74,7 +74,7 @@ def stale(error: CSRFError) -> ResponseReturnValue:
     """Show the form again, with what was typed, to somebody who had it open for too long."""
     del error
     with house().database.reading() as db:
-        known = moderator.setup_for(db, (request.view_args or {}).get("code", ""), now=house().now())
+        known = setup_code.setup_for(db, (request.view_args or {}).get("code", ""), now=house().now())
         ask_site = known is None and _lacks_site(db)
     stale = "This page had been open for too long. Please send it once more; your browser must allow cookies here."
     return _form(known, ask_site=ask_site, problems={"form": stale}), 400

@@ -116,6 +116,19 @@ def test_a_locked_out_owner_gets_a_link_and_several_must_be_told_apart(terminal)
     assert LINK.fullmatch(terminal.run("setup", "--reset", "--email", "Bob@blog.example"))
 
 
+def test_a_link_forgets_what_somebody_lost_only_when_the_host_says_so(terminal, data):
+    add_site(terminal)
+    terminal.run("moderator", "add", "ann@blog.example", "--name", "Ann", "--site", "blog", "--role", "owner")
+    asked = [("setup", "--reset"), ("moderator", "reset", "ann@blog.example")]
+    for words in asked:
+        for more in ((), ("--forget-factors",)):
+            assert LINK.fullmatch(terminal.run(*words, *more))
+            with closing(sqlite3.connect(data / "moderation.db")) as db:
+                (forgets,) = db.execute("SELECT forgets FROM setup_code WHERE used_at IS NULL").fetchone()
+            assert bool(forgets) is bool(more)
+    assert "--reset" in terminal.refused("setup", "--forget-factors")
+
+
 def test_a_providers_secret_is_read_from_standard_input_and_kept_encrypted(terminal, data):
     words = ("provider", "add", "acme", "--kind", "openid", "--client-id", "me", "--issuer", "https://acme.example")
     assert "http://localhost:8000/auth/acme/callback" in terminal.run(*words, stdin="a-secret-of-mine\n")

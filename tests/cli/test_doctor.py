@@ -3,8 +3,8 @@
 import pytest
 
 from moderation.foundation.database import Database
-from moderation.identity.moderator import new_setup_code, set_up
 from moderation.identity.password import seal
+from moderation.identity.setup_code import new_setup_code, set_up
 from moderation.records import Notice
 from tests import make
 from tests.cli.serving import free_port

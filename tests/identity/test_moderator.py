@@ -9,6 +9,7 @@ from argon2 import PasswordHasher
 from moderation.foundation.errors import Missing, NotAllowed, Refused
 from moderation.foundation.tokens import digest
 from moderation.identity import moderator as identity
+from moderation.identity import setup_code
 from moderation.identity.password import LONGEST, Sealed, accept, matches, outdated, seal
 from moderation.identity.personal_key import issue, keys_of, moderator_by_key, revoke
 from moderation.identity.site import add_site, read_origin
@@ -21,9 +22,9 @@ SEALED = seal(PASSWORD)
 
 
 def first_owner(db, **values):
-    code = identity.new_setup_code(db, None, now=NOW)
+    code = setup_code.new_setup_code(db, None, now=NOW)
     given = {"email": "Ada@Blog.Example", "name": "Ada", "password": SEALED} | values
-    return identity.set_up(db, code, now=NOW, **given)
+    return setup_code.set_up(db, code, now=NOW, **given)
 
 
 def signed_in(db, moderator, *, now=NOW, **values):
@@ -35,57 +36,57 @@ def signed_in(db, moderator, *, now=NOW, **values):
 
 
 def test_a_set_up_code_has_43_characters_and_is_stored_as_its_digest(db):
-    code = identity.new_setup_code(db, None, now=NOW)
+    code = setup_code.new_setup_code(db, None, now=NOW)
     assert re.fullmatch(r"[A-Za-z0-9_-]{43}", code)
-    assert identity.setup_for(db, code, now=NOW) is None
+    assert setup_code.setup_for(db, code, now=NOW) is None
 
 
 def test_the_first_owner_owns_every_site_there_is(db):
     sites = [make.site(db), make.site(db)]
     owner = first_owner(db)
     assert [owner.role_on(site.id) for site in sites] == [Role.owner, Role.owner]
-    assert identity.is_set_up(db)
+    assert setup_code.is_set_up(db)
 
 
 def test_a_set_up_code_works_once(db):
-    code = identity.new_setup_code(db, None, now=NOW)
-    identity.set_up(db, code, email="ada@blog.example", name="Ada", password=SEALED, now=NOW)
+    code = setup_code.new_setup_code(db, None, now=NOW)
+    setup_code.set_up(db, code, email="ada@blog.example", name="Ada", password=SEALED, now=NOW)
     with pytest.raises(Missing):
-        identity.set_up(db, code, email="eve@evil.example", name="Eve", password=SEALED, now=NOW)
+        setup_code.set_up(db, code, email="eve@evil.example", name="Eve", password=SEALED, now=NOW)
     assert db.query(Moderator).count() == 1
 
 
 def test_a_set_up_code_ends_after_30_minutes(db):
-    code = identity.new_setup_code(db, None, now=NOW)
-    assert identity.setup_for(db, code, now=NOW + timedelta(minutes=29, seconds=59)) is None
+    code = setup_code.new_setup_code(db, None, now=NOW)
+    assert setup_code.setup_for(db, code, now=NOW + timedelta(minutes=29, seconds=59)) is None
     with pytest.raises(Missing):
-        identity.setup_for(db, code, now=NOW + timedelta(minutes=30))
+        setup_code.setup_for(db, code, now=NOW + timedelta(minutes=30))
 
 
 def test_a_new_code_ends_the_one_before(db):
-    old, new = (identity.new_setup_code(db, None, now=NOW) for _ in range(2))
+    old, new = (setup_code.new_setup_code(db, None, now=NOW) for _ in range(2))
     with pytest.raises(Missing):
-        identity.setup_for(db, old, now=NOW)
-    assert identity.setup_for(db, new, now=NOW) is None
+        setup_code.setup_for(db, old, now=NOW)
+    assert setup_code.setup_for(db, new, now=NOW) is None
 
 
 def test_a_first_owners_code_is_worth_nothing_once_somebody_can_sign_in(db):
     first_owner(db)
-    code = identity.new_setup_code(db, None, now=NOW)
+    code = setup_code.new_setup_code(db, None, now=NOW)
     with pytest.raises(Missing):
-        identity.set_up(db, code, email="eve@evil.example", name="Eve", password=SEALED, now=NOW)
+        setup_code.set_up(db, code, email="eve@evil.example", name="Eve", password=SEALED, now=NOW)
 
 
 def test_an_unknown_code_is_refused(db):
     with pytest.raises(Missing):
-        identity.setup_for(db, "x" * 43, now=NOW)
+        setup_code.setup_for(db, "x" * 43, now=NOW)
 
 
 def test_a_moderators_code_sets_a_new_password_and_ends_their_sessions(db):
     owner = first_owner(db)
     token = signed_in(db, owner)
-    code = identity.new_setup_code(db, owner.id, now=NOW)
-    again = identity.set_up(db, code, email="other@evil.example", name="Eve", password=seal("b" + PASSWORD), now=NOW)
+    code = setup_code.new_setup_code(db, owner.id, now=NOW)
+    again = setup_code.set_up(db, code, email="other@evil.example", name="Eve", password=seal("b" + PASSWORD), now=NOW)
     assert (again.id, again.email, again.name) == (owner.id, "ada@blog.example", "Ada")
     assert identity.moderator_for(db, token, now=NOW) is None
     with pytest.raises(NotAllowed):
@@ -94,9 +95,9 @@ def test_a_moderators_code_sets_a_new_password_and_ends_their_sessions(db):
 
 def test_another_moderators_code_stays_good(db):
     owner, other = first_owner(db), make.moderator(db)
-    code = identity.new_setup_code(db, other.id, now=NOW)
-    identity.new_setup_code(db, owner.id, now=NOW)
-    assert identity.setup_for(db, code, now=NOW) is other
+    code = setup_code.new_setup_code(db, other.id, now=NOW)
+    setup_code.new_setup_code(db, owner.id, now=NOW)
+    assert setup_code.setup_for(db, code, now=NOW) is other
 
 
 # --- passwords --------------------------------------------------------------------------------------------------------

@@ -11,8 +11,9 @@ from moderation.foundation.errors import Conflict, Missing, NotAllowed, Refused
 from moderation.foundation.tokens import Keys
 from moderation.identity import challenge, second_factor
 from moderation.identity.entrance import enter, give_code
-from moderation.identity.moderator import moderator_for, new_setup_code, set_up, setup_forgets
+from moderation.identity.moderator import moderator_for
 from moderation.identity.password import Sealed
+from moderation.identity.setup_code import new_setup_code, set_up, setup_forgets
 from moderation.records import LinkedIdentity, Passkey, Purpose, RecoveryCode, SecondFactor
 from tests import make
 from tests.make import NOW

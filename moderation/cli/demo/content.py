@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 from moderation.cli.demo.people import POSTS, SAMPLES, SampleComment
 from moderation.foundation.database import Database
 from moderation.foundation.tokens import Keys, new_id, new_token
-from moderation.identity.moderator import new_setup_code, set_up
 from moderation.identity.password import Sealed, seal
 from moderation.identity.personal_key import issue
 from moderation.identity.provider import Profile
 from moderation.identity.recognise import recognise
+from moderation.identity.setup_code import new_setup_code, set_up
 from moderation.intake.arrival import Arrival
 from moderation.intake.shapes import SubmissionIn
 from moderation.journey import moderate, prepare, receive

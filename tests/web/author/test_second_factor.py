@@ -7,7 +7,7 @@ from urllib.parse import unquote
 import pytest
 
 from moderation.foundation.tokens import digest
-from moderation.identity.moderator import new_setup_code
+from moderation.identity.setup_code import new_setup_code
 from moderation.records import SecondFactor
 from tests import make
 from tests.web.author.conftest import ACCOUNT, PASSWORD, ROOM, SEALED, SIGN_IN, App, Visitor
