@@ -50,13 +50,14 @@ def decide(
         Conflict: ``changed`` since it was seen, ``already`` so, or ``closed`` to this move.
     """
     comment = locked(db, comment_id)
+    approves_again = _approves_again(comment, status, by)
+    if comment.status is status and not approves_again:
+        # Whoever wanted just that need not be told of a conflict.
+        raise Conflict(f"This comment is {status.value} already.", code="already")
     if seen is not None and seen != comment.version:
         raise Conflict("This comment has changed since you looked at it.", code="changed")
-    if not _approves_again(comment, status, by):
-        if comment.status is status:
-            raise Conflict(f"This comment is {status.value} already.", code="already")
-        if not may_move(by, comment.status, status):
-            raise Conflict(f"A {comment.status.value} comment cannot become {status.value}.", code="closed")
+    if not approves_again and not may_move(by, comment.status, status):
+        raise Conflict(f"A {comment.status.value} comment cannot become {status.value}.", code="closed")
     shown = comment.latest if status is Status.approved else None
     return _write(db, comment, status, shown, by=by, now=now, moderator_id=moderator_id, reason=reason)
 
