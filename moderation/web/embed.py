@@ -2,8 +2,10 @@
 
 import base64
 import hashlib
-import os
+import logging
+import re
 import secrets
+import shutil
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -22,6 +24,7 @@ from moderation.web.ready import rests_on
 embed = Blueprint("embed", __name__, url_prefix="/embed")
 embed.after_request(for_every_origin)
 
+_LOG: Final = logging.getLogger(__name__)
 _FOLDER: Final = Path(__file__).parents[1] / "static" / "embed"
 _TYPES: Final = {".js": "text/javascript; charset=utf-8", ".json": "application/json; charset=utf-8"}
 _LASTING: Final = "public, max-age=31536000, immutable"
@@ -41,31 +44,29 @@ class Release:
 def current() -> Release:
     """Return the release that this program came with."""
     found = (file for file in sorted(_FOLDER.rglob("*")) if file.suffix in _TYPES and file.is_file())
-    files = {file.relative_to(_FOLDER).as_posix(): file.read_bytes() for file in found}
+    files = {file.relative_to(_FOLDER).as_posix(): _slim(file) for file in found}
     whole = hashlib.sha256()
     for name, content in files.items():
         whole.update(b"%b\0%b" % (name.encode(), hashlib.sha256(content).digest()))
     return Release(name=f"{__version__}-{whole.hexdigest()[:16]}", files=files)
 
 
-def keep(data: Path) -> None:
-    """Keep this release's files among the installation's data: blogs that pin them get them after an update too."""
-    release = current()
+def keep(release: Release, data: Path) -> None:
+    """Keep a release's files among the installation's data: blogs that pin them get them after an update too."""
     place = data / "embed" / release.name
-    if place.is_dir():
-        return
     # Made aside, since another process may do the same.
     aside = place.with_name(f".{release.name}.{secrets.token_hex(8)}")
-    for name, content in release.files.items():
-        (aside / name).parent.mkdir(parents=True, exist_ok=True)
-        (aside / name).write_bytes(content)
     try:
+        if place.is_dir():
+            return
+        for name, content in release.files.items():
+            (aside / name).parent.mkdir(parents=True, exist_ok=True)
+            (aside / name).write_bytes(content)
         aside.rename(place)
-    except OSError:
-        for folder, _, names in os.walk(aside, topdown=False):
-            for name in names:
-                Path(folder, name).unlink()
-            Path(folder).rmdir()
+    except OSError as error:
+        shutil.rmtree(aside, ignore_errors=True)
+        if not place.is_dir():
+            _LOG.warning("the component's release is not kept", extra={"problem": error.strerror})
 
 
 @embed.get("/manifest.json")
@@ -88,11 +89,16 @@ def script(name: str) -> Response:
         abort(404)
     file = Path(safe_join(str(_FOLDER), name) or "")
     if file.is_file():
-        return _send(Response(file.read_bytes(), content_type=_TYPES[suffix]), caching=_CURRENT)
+        return _send(Response(_slim(file), content_type=_TYPES[suffix]), caching=_CURRENT)
     content = _of_release(*name.split("/", 1)) if "/" in name else None
     if content is None:
         abort(404)
     return _send(Response(content, content_type=_TYPES[suffix]), caching=_LASTING)
+
+
+def _slim(file: Path) -> bytes:
+    """Return a file without the lines and blanks that are for its readers only."""
+    return re.sub(rb"(?m)^\s*(?://.*\n)?", b"", file.read_bytes())
 
 
 def _of_release(release: str, name: str) -> bytes | None:

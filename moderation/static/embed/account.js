@@ -19,6 +19,7 @@ export const ENGLISH = {
     provider_quota: "{provider} allows no more sign-ins here for now. Please use another way.",
     provider_misconfigured: "Signing in with {provider} is not set up correctly on this site. Please use another way.",
     provider_bad_reply: "{provider} gave an answer that we do not understand. Please use another way.",
+    in_app: "{provider} signs nobody in inside another app. Open this page in your browser, or use another way.",
     blocked: "Your browser blocked the sign-in window. Allow pop-ups for this page, or use another way.",
     offline: "The connection was lost while signing in. Please try again.",
     other: "Signing in did not work. Please try again, or use another way.",

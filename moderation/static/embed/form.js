@@ -88,13 +88,9 @@ const random = () => [...crypto.getRandomValues(new Uint32Array(4))].map((number
 
 // Ties an idempotency key to what is sent: changed words never travel under an old key.
 function digest(text) {
-  let a = 0x811c9dc5, b = 0x1505;
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    a = Math.imul(a ^ code, 0x01000193);
-    b = Math.imul(b, 33) ^ code;
-  }
-  return (a >>> 0).toString(36) + (b >>> 0).toString(36);
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  return text.length.toString(36) + "-" + (hash >>> 0).toString(36);
 }
 
 export class Form {

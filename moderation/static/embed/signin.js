@@ -4,6 +4,9 @@
 const MINUTES_10 = 600000;
 const CLOSED_SET = ["denied", "login_expired", "provider_down", "provider_quota", "provider_misconfigured", "provider_bad_reply"];
 
+// Browsers inside other programs, where Google signs nobody in ("disallowed_useragent"); Android marks its own with "wv".
+const IN_APP = /FBA[NV]\/|FB_IAB|Instagram|\bLine\/|MicroMessenger|BytedanceWebview|musical_ly|TikTok|Snapchat|Pinterest\/|LinkedInApp|Twitter for|; wv\)/;
+
 export const random = (bytes) => base64(crypto.getRandomValues(new Uint8Array(bytes)));
 const base64 = (bytes) => btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -66,6 +69,7 @@ export class SignIn {
     this.next ||= { a: random(16), v, challenge: base64(new Uint8Array(digest)) };
   }
   async start({ name, label }) {
+    if (name === "google" && IN_APP.test(navigator.userAgent)) return this.set("error", { code: "in_app", label });
     if (!this.next) await this.prepare();
     const { a, v, challenge } = this.next;
     this.next = null;
@@ -156,7 +160,9 @@ export class SignIn {
   }
   fromReturnedTab(data) {
     if (data?.t === "ack") return this.taken?.(data.a);
-    if (data?.t !== "login" || this.state.name !== "connecting" || this.state.a !== data.a || !this.pending(data.a)) return;
+    if (this.state.name !== "connecting" || this.state.a !== data?.a) return;
+    if (data.t === "failed") return this.stop(data.a, data.code, this.state.label);
+    if (data.t !== "login" || !this.pending(data.a)) return;
     this.channel.postMessage({ t: "ack", a: data.a });
     this.finish(data);
   }
@@ -202,7 +208,13 @@ export class SignIn {
     this.store.set("pending:" + a, null);
     if (this.marked()?.a === a) this.mark(null);
   }
+  // The tab that waits may be another than the one that was told.
   fail(a, code, label) {
+    this.stop(a, code, label);
+    if (!this.thread.life.signal.aborted) this.channel?.postMessage({ t: "failed", a, code });
+  }
+  stop(a, code, label) {
+    clearTimeout(this.patience);
     this.end(a);
     this.set("error", { code, label });
   }
