@@ -1,0 +1,125 @@
+"""A stage for sign-ins: the service, a provider and a blog with odd pages, all in this process and soon set up."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from html import escape
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from urllib.parse import parse_qs, urlsplit
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from moderation.app import create_app
+from moderation.cli.demo.issuer import Issuer
+from moderation.settings import load_settings
+from moderation.web.house import House
+from tests import make
+from tests.browser.blog import POST
+from tests.browser.trial import Trial
+from tests.lying_issuer import CLIENT_ID
+from tests.sign_in import CLIENT_SECRET, provider_keys
+
+SITE = "stage"
+# Of a stranger: it notes what it is told and where it was opened, and asks for what is not its own.
+EVIL = """<!doctype html><link rel="icon" href="data:,"><title>A prize</title>
+<script>
+  const caught = [];
+  addEventListener("message", ({ data }) => caught.push(JSON.stringify(data)));
+  caught.push(location.href);
+  const attempt = new URLSearchParams(location.search).get("attempt");
+  opener?.postMessage({ t: "hello", v: 1, a: attempt }, "*");
+</script>"""
+
+
+class Pages(ThreadingHTTPServer):
+    """A web server with pages that behave as the first part of their path says.
+
+    ``/isolated…`` cuts itself off from the windows it opens. ``…gone`` is there for browsers only: the service, which
+    does not say so, finds nothing. ``…moved`` leads the service elsewhere. ``/leave?to=…`` leads anybody anywhere.
+    """
+
+    daemon_threads = True
+
+    def __init__(self, page: str = "") -> None:
+        super().__init__(("127.0.0.1", 0), _Answer)
+        self.page = page
+        self.place = f"127.0.0.1:{self.server_port}"
+        self.origin = f"http://{self.place}"
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Keep quiet: a reader who leaves early is no event."""
+
+
+class _Answer(BaseHTTPRequestHandler):
+    server: Pages
+
+    def do_GET(self) -> None:
+        parts = urlsplit(self.path)
+        kind, by_browser = parts.path.split("/")[1], "Mozilla" in self.headers.get("User-Agent", "")
+        leads = parse_qs(parts.query).get("to", [""])[0] if kind == "leave" else ""
+        if kind.endswith("moved") and not by_browser:
+            leads = "/elsewhere"
+        self.send_response(302 if leads else 404 if kind.endswith("gone") and not by_browser else 200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        if leads:
+            self.send_header("Location", leads)
+        if kind.startswith("isolated"):
+            self.send_header("Cross-Origin-Opener-Policy", "same-origin")
+        self.end_headers()
+        self.wfile.write(self.server.page.encode())
+
+    def log_message(self, *words: object) -> None:
+        """Say nothing."""
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def stage(folder: Path, database: str, *, coop: bool) -> Iterator[Trial]:
+    """Set the stage.
+
+    Args:
+        database: the address of a migrated one.
+        coop: the provider cuts its window off from the blog's.
+    """
+    with ExitStack() as running, socket.create_server(("127.0.0.1", 0)) as listening:
+        service = f"http://localhost:{listening.getsockname()[1]}"
+        blog, evil = running.enter_context(serving(Pages())), running.enter_context(serving(Pages(EVIL)))
+        callback = f"{service}/auth/demo/callback"
+        issuer = Issuer(client_id=CLIENT_ID, client_secret=CLIENT_SECRET, redirect_uri=callback, coop=coop)
+        issuer.start()
+        running.callback(issuer.close)
+        near = {blog.place, issuer.address.removeprefix("http://")}
+        given = {"public_url": service, "secret": "s" * 40, "limited": False, "outbound_exceptions": near}
+        app = create_app(load_settings(data=folder, database_url=database, **given))
+        house: House = app.extensions["house"]
+        running.callback(house.database.close)
+        with house.database.transaction() as db:
+            provider_keys(db, house.keys, issuer=issuer.address)
+            provider_keys(db, house.keys, name="google", kind="google", issuer=issuer.address).options = {}
+            make.site(db, key=SITE, origins=(blog.origin,))
+        blog.page = POST.format(service=escape(service), site=SITE)
+        server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet, fd=listening.fileno())
+        running.enter_context(serving(server))
+        there = {"dashboard": f"{service}/dashboard/", "owner": {}, "api_key": "", "page": f"{blog.origin}/page"}
+        yield Trial(
+            service=service, blog=blog.origin, site=SITE, issuer=issuer.address, other_blog=evil.origin, **there
+        )
+
+
+@contextmanager
+def serving(server: "Pages") -> Iterator["Pages"]:
+    """Answer in a thread."""
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -1,0 +1,336 @@
+"""Every road that a sign-in can take home, whatever browser, provider and blog put in its way; and who may not take it.
+
+Third-party cookies are blocked throughout.
+"""
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from moderation.foundation.tokens import s256
+from tests.browser.people import Reader, choose
+from tests.browser.stage import SITE, stage
+from tests.browser.trial import Trial
+
+# The blog's page may open none; the service's, where a button is pressed on purpose, may.
+REFUSE_WINDOWS = 'if (!location.pathname.startsWith("/login/")) window.open = () => null'
+REFUSE_STORAGE = """
+for (const name of ["localStorage", "sessionStorage"])
+  Object.defineProperty(window, name, { get() { throw new DOMException("refused", "SecurityError"); } });
+"""
+WITHOUT_ENCRYPTION = 'Object.defineProperty(Crypto.prototype, "subtle", { get: () => undefined })'
+INSTAGRAM = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Mobile/22B83 Instagram 358.0.0.29.102 (iPhone15,2; iOS 18_1; en_US)"
+)
+FACEBOOK = (
+    "Mozilla/5.0 (Linux; Android 15; Pixel 8 Build/AP4A; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 "
+    "Chrome/131.0.0.0 Mobile Safari/537.36 [FB_IAB/FB4A;FBAV/490.0.0.63.82;]"
+)
+DRAFT = "A long letter."
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Trial]:
+    """A stage whose provider leaves the windows as they are."""
+    yield from _stage(tmp_path_factory.mktemp("plain"), sqlite_template, coop=False)
+
+
+@pytest.fixture(scope="module")
+def severing(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Trial]:
+    """A stage whose provider cuts its window off from the blog's."""
+    yield from _stage(tmp_path_factory.mktemp("severing"), sqlite_template, coop=True)
+
+
+def _stage(folder: Path, template: Path, *, coop: bool) -> Iterator[Trial]:
+    shutil.copy(template, folder / "moderation.db")
+    with stage(folder, f"sqlite:///{folder / 'moderation.db'}", coop=coop) as there:
+        yield there
+
+
+# --- every road, to both ends -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Road:
+    """A way home.
+
+    Args:
+        severed: the provider cuts its window off.
+        page: what the blog's page is like.
+        same_tab: the browser opens no windows.
+        loads: how often the blog's page is loaded in all.
+        by_button: the reader presses a button of the service on the way.
+    """
+
+    severed: bool = False
+    page: str = "/page"
+    same_tab: bool = False
+    loads: int
+    by_button: bool = False
+
+
+ROADS = {
+    "the opener is alive": Road(loads=1),
+    "the provider severs": Road(severed=True, loads=2),
+    "the blog severs": Road(page="/isolated", loads=2),
+    "both sever": Road(severed=True, page="/isolated", loads=2),
+    "the provider severs, and we find no page": Road(severed=True, page="/gone", loads=2, by_button=True),
+    "the provider severs, and the page leads us away": Road(severed=True, page="/moved", loads=2, by_button=True),
+    "no window opens": Road(same_tab=True, loads=2),
+    "no window opens, and we find no page": Road(same_tab=True, page="/gone", loads=2, by_button=True),
+}
+
+
+@pytest.mark.parametrize("name", ROADS)
+@pytest.mark.parametrize("answer", ["Ida Okafor", "Deny"])
+def test_every_road_leads_home(
+    reader: Callable[..., Reader], plain: Trial, severing: Trial, name: str, answer: str
+) -> None:
+    road = ROADS[name]
+    ida = at(reader, severing if road.severed else plain, road.page, *([REFUSE_WINDOWS] if road.same_tab else []))
+    ida.say(DRAFT)
+    if road.same_tab:
+        ida.thread.get_by_role("button", name="Demo", exact=True).click()
+        window = ida.page
+    else:
+        window = ida.press_provider()
+    choose(window, answer)
+    homes = [ida]
+    if road.by_button:
+        button = window.get_by_role("button", name="Continue to 127.0.0.1")
+        expect(button).to_be_enabled()
+        with ida.context.expect_page() as opened:
+            button.click(no_wait_after=True)
+        homes = [*([] if road.same_tab else [ida]), ida.second_tab().at(opened.value)]
+        if road.same_tab:
+            # The service's page tries, and says otherwise that one can close it.
+            ida.watch.allow("Scripts may close only the windows that were opened by them")
+    for home in homes:
+        if answer == "Deny":
+            expect(home.thread).to_have_attribute("state", "error:denied")
+            expect(home.identity).to_contain_text("Demo did not sign you in: the request was declined.")
+            expect(home.thread.get_by_label("Name (required)")).to_be_visible()
+        else:
+            home.be_signed_in(answer)
+        expect(home.box).to_have_value(DRAFT)
+        assert "login=" not in home.page.url
+    address = f"{ida.trial.blog}{road.page}/post"
+    documents = [one.url for one in ida.watch.requests if one.resource_type == "document"]
+    assert documents.count(address) == road.loads
+
+
+def at(reader: Callable[..., Reader], there: Trial, page: str, *scripts: str, **more: object) -> Reader:
+    """Open a post of a stage in a browser of one's own, changed by scripts."""
+    ida = reader(to=there, **more)
+    for script in scripts:
+        ida.context.add_init_script(script)
+    return ida.open(f"{page}/post")
+
+
+def test_a_blog_that_severs_and_cannot_be_seen_is_the_end_of_the_roads_and_the_reader_is_told(
+    reader: Callable[..., Reader], plain: Trial
+) -> None:
+    ida = at(reader, plain, "/isolated-gone")
+    ida.say(DRAFT)
+    window = ida.press_provider()
+    choose(window, "Ida Okafor")
+    button = window.get_by_role("button", name="Continue to 127.0.0.1")
+    expect(button).to_be_enabled()
+    window.clock.install()
+    with ida.context.expect_page() as opened:
+        button.click(no_wait_after=True)
+    ida.second_tab().at(opened.value).see_thread()
+    window.clock.fast_forward(20_000)
+    expect(window.get_by_text("did not answer. Go back to the page where you were writing")).to_be_visible()
+    expect(ida.thread).to_have_attribute("state", "connecting:demo")
+    ida.identity.get_by_role("button", name="Cancel").click()
+    expect(ida.thread.get_by_label("Name (required)")).to_be_visible()
+    expect(ida.box).to_have_value(DRAFT)
+
+
+# --- what readers do on the way ---------------------------------------------------------------------------------------
+
+
+def test_a_window_that_looks_closed_is_no_cancelled_sign_in(reader: Callable[..., Reader], severing: Trial) -> None:
+    ida = at(reader, severing, "/page")
+    ida.say(DRAFT)
+    window = ida.press_provider()
+    expect(window.get_by_role("button", name="Ida Okafor")).to_be_visible()
+    ida.page.evaluate("dispatchEvent(new Event('focus'))")
+    expect(ida.identity).to_contain_text("Still waiting for Demo. Window closed?")
+    expect(ida.identity.get_by_role("button")).to_have_text(["Try again", "Cancel"])
+    expect(ida.thread).to_have_attribute("state", "connecting:demo")
+    choose(window, "Ida Okafor")
+    ida.be_signed_in()
+
+
+def test_a_reload_does_not_lose_a_severed_window(reader: Callable[..., Reader], severing: Trial) -> None:
+    ida = at(reader, severing, "/page")
+    ida.say(DRAFT)
+    window = ida.press_provider()
+    ida.reload()
+    expect(ida.identity).to_contain_text("Still waiting for Demo. Window closed?")
+    choose(window, "Ida Okafor")
+    ida.be_signed_in()
+    expect(ida.box).to_have_value(DRAFT)
+
+
+def test_two_tabs_that_connect_at_once_end_as_one_person(reader: Callable[..., Reader], plain: Trial) -> None:
+    one = at(reader, plain, "/page")
+    two = one.second_tab().open("/page/other")
+    one.say("From one tab.")
+    first = one.press_provider()
+    two.say("From the other.")
+    second = two.press_provider()
+    choose(second, "Noor Haddad")
+    for tab in (two, one):
+        tab.be_signed_in("Noor Haddad")
+    # Whoever comes too late changes nobody's name.
+    choose(first, "Ida Okafor")
+    first.wait_for_url(f"{plain.blog}/page/post")
+    expect(first.locator("comment-thread")).to_have_attribute("state", "in")
+    one.be_signed_in("Noor Haddad")
+    assert len(one.watch.asked("/api/v1/token", "POST")) == 1
+    expect(one.box).to_have_value("From one tab.")
+    expect(two.box).to_have_value("From the other.")
+
+
+@pytest.mark.parametrize("severed", [False, True])
+def test_a_browser_that_keeps_nothing_signs_in_until_the_page_is_left(
+    reader: Callable[..., Reader], plain: Trial, severing: Trial, severed: bool
+) -> None:
+    ida = at(reader, severing if severed else plain, "/page", REFUSE_STORAGE)
+    ida.say(DRAFT)
+    expect(ida.thread).to_contain_text("Your browser keeps nothing for this page")
+    choose(ida.press_provider(), "Ida Okafor")
+    ida.be_signed_in()
+    expect(ida.box).to_have_value(DRAFT)
+    ida.reload()
+    expect(ida.thread).to_have_attribute("state", "out")
+
+
+def test_a_browser_that_keeps_nothing_and_opens_no_window_says_so(reader: Callable[..., Reader], plain: Trial) -> None:
+    ida = at(reader, plain, "/page", REFUSE_STORAGE, REFUSE_WINDOWS)
+    ida.say(DRAFT)
+    ida.thread.get_by_role("button", name="Demo", exact=True).click()
+    expect(ida.thread).to_have_attribute("state", "error:blocked")
+    expect(ida.identity).to_contain_text("Your browser blocked the sign-in window.")
+    expect(ida.box).to_have_value(DRAFT)
+
+
+@pytest.mark.parametrize("agent", [INSTAGRAM, FACEBOOK])
+def test_inside_another_app_google_is_not_asked_and_others_are(
+    reader: Callable[..., Reader], plain: Trial, agent: str
+) -> None:
+    ida = at(reader, plain, "/page", user_agent=agent)
+    ida.say(DRAFT)
+    ida.thread.get_by_role("button", name="Google", exact=True).click()
+    expect(ida.thread).to_have_attribute("state", "error:in_app")
+    expect(ida.identity).to_contain_text("Open this page in your browser, or use another way.")
+    expect(ida.thread.get_by_label("Name (required)")).to_be_visible()
+    assert len(ida.context.pages) == 1
+    ida.sign_in()
+    expect(ida.box).to_have_value(DRAFT)
+
+
+def test_a_page_without_encryption_says_why_nobody_can_sign_in(reader: Callable[..., Reader], plain: Trial) -> None:
+    ida = at(reader, plain, "/page", WITHOUT_ENCRYPTION)
+    ida.say(DRAFT)
+    expect(ida.identity).to_contain_text("Signing in needs a page served over https.")
+    expect(ida.thread.get_by_label("Name (required)")).to_be_visible()
+    expect(ida.thread.get_by_role("button", name="Demo", exact=True)).to_have_count(0)
+
+
+# --- who may not take the roads ---------------------------------------------------------------------------------------
+
+
+def caught(page: Page) -> list[str]:
+    """Return what the stranger's page has come to know."""
+    return page.evaluate("caught")
+
+
+def start_by_stranger(trial: Trial, page: str, attempt: str, verifier: str) -> str:
+    """Return a link to the service by which a stranger would get the code for a verifier of their own."""
+    asked = {"site": SITE, "origin": trial.blog, "page": page, "attempt": attempt, "challenge": s256(verifier)}
+    return f"{trial.service}/login/demo?{urlencode(asked)}"
+
+
+def test_an_open_redirect_of_the_blog_does_not_get_the_code(
+    new_context: Callable[..., BrowserContext], plain: Trial
+) -> None:
+    victim, attempt = new_context().new_page(), "S" * 22
+    away = f"{plain.other_blog}/prize?attempt={attempt}"
+    victim.goto(away)
+    page = f"{plain.blog}/leave?{urlencode({'to': away})}"
+    link = start_by_stranger(plain, page, attempt, "v" * 43)
+    with victim.expect_popup() as opened:
+        victim.evaluate("link => { window.open(link); }", link)
+    window = opened.value
+    # The reader is asked, since the blog did not send them, and goes on all the same.
+    window.get_by_role("button", name="Go on to Demo").click(no_wait_after=True)
+    choose(window, "Ida Okafor")
+    button = window.get_by_role("button", name="Continue to 127.0.0.1")
+    expect(button).to_be_enabled()
+    assert window.url == f"{plain.service}/login/done/{attempt}"
+    with victim.context.expect_page() as led:
+        button.click(no_wait_after=True)
+    there = led.value
+    there.wait_for_url(f"{plain.other_blog}/**")
+    there.wait_for_function("caught.length > 0")
+    # A message to the stranger's page that comes back shows that all earlier ones have.
+    there.evaluate("new Promise(done => { addEventListener('message', done); postMessage('last', '*'); })")
+    assert caught(there) == [away, '"last"']
+    assert caught(victim) == [away]
+    # What a stranger's page is told it does catch.
+    victim.goto(f"{away}#login=a.k")
+    victim.reload()
+    assert caught(victim) == [f"{away}#login=a.k"]
+
+
+@pytest.mark.parametrize("connecting", [False, True])
+def test_a_real_code_that_a_stranger_planted_signs_nobody_in(
+    reader: Callable[..., Reader], new_context: Callable[..., BrowserContext], plain: Trial, connecting: bool
+) -> None:
+    attempt = "M" * 21 + ("y" if connecting else "x")
+    code = strangers_code(new_context(), plain, attempt)
+    victim = reader(to=plain)
+    if connecting:
+        victim.open("/page/post").say(DRAFT).press_provider()
+        victim = victim.second_tab()
+    victim.page.goto(f"{plain.blog}/page/post#login={attempt}.{code}")
+    expect(victim.see_thread().thread).to_have_attribute("state", "out")
+    victim.say(DRAFT)
+    expect(victim.thread).to_have_attribute("state", "out")
+    assert victim.page.url == f"{plain.blog}/page/post"
+    # Nor by a message, from whatever window.
+    said = {"t": "login", "v": 1, "a": attempt, "k": code}
+    with victim.context.expect_page() as opened:
+        victim.page.evaluate("address => { window.open(address); }", f"{plain.other_blog}/prize")
+    opened.value.wait_for_function("caught.length > 0")
+    opened.value.evaluate("said => opener.postMessage(said, '*')", said)
+    victim.page.evaluate(
+        "said => new Promise(done => { addEventListener('message', done); postMessage(said, '*'); })", said
+    )
+    expect(victim.thread).to_have_attribute("state", "out")
+    assert victim.watch.asked("/api/v1/token", "POST") == []
+
+
+def strangers_code(context: BrowserContext, trial: Trial, attempt: str) -> str:
+    """Sign a stranger in, and return the one-time code that the stranger keeps back."""
+    page = context.new_page()
+    page.goto(start_by_stranger(trial, f"{trial.blog}/gone/post", attempt, "v" * 43))
+    page.get_by_role("button", name="Go on to Demo").click(no_wait_after=True)
+    choose(page, "Noor Haddad")
+    expect(page.get_by_role("button", name="Continue to 127.0.0.1")).to_be_enabled()
+    told = page.evaluate(
+        "path => fetch(path, {method: 'POST'}).then(answer => answer.json())", f"/login/done/{attempt}"
+    )
+    assert re.fullmatch(r"[\w-]{43}", told["code"])
+    return str(told["code"])
