@@ -186,7 +186,7 @@ DISCOVERY = [
     _itself("a user's information that is null", lambda said: said | {"userinfo_endpoint": None}),
     *(
         _inside(endpoint, address)
-        for endpoint, address in {
+        for endpoint, address in (
             ("token_endpoint", "http://10.0.0.1/token"),
             ("token_endpoint", "http://169.254.169.254/latest/meta-data/"),
             ("token_endpoint", "http://127.0.0.1/"),
@@ -198,7 +198,7 @@ DISCOVERY = [
             ("token_endpoint", "http://8.8.8.8:22/"),
             *(("jwks_uri", f"https://{name}/keys") for name in INSIDE),
             ("userinfo_endpoint", "http://192.168.1.1/userinfo"),
-        }
+        )
     ),
     *map(_over_http, ("authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint")),
     _called("that is a file", "file:///etc/passwd"),
