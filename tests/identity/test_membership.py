@@ -136,9 +136,10 @@ def test_an_invitation_makes_an_account_with_the_address_invited(db, site, owner
     assert eve.role_on(site.id) is Role.moderator
 
 
+@pytest.mark.parametrize("address", ["eve@mail.example", "Eve@Mail.Example"])
 @pytest.mark.parametrize("with_password", [True, False])
-def test_an_invitation_never_touches_an_account_that_is_there(db, site, owner, with_password):
-    eve = make.moderator(db, make.site(db), email="eve@mail.example", password="old" if with_password else None)
+def test_an_invitation_never_touches_an_account_that_is_there(db, site, owner, with_password, address):
+    eve = make.moderator(db, make.site(db), email=address, password="old" if with_password else None)
     invitation = invited(db, owner, site)
     assert invitations.is_known(db, invitation)
     with pytest.raises(Conflict):
