@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, session
+from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from markupsafe import Markup
@@ -60,7 +60,11 @@ def send() -> ResponseReturnValue:
 def stale(error: CSRFError) -> ResponseReturnValue:
     """Show the form again, with what was typed, when it no longer fits the browser's cookie."""
     del error
-    return _shown(_asked_by_form(), _typed("answer"), problem=Refused(_STALE, code="malformed"))
+    try:
+        return _shown(_asked_by_form(), _typed("answer"), problem=Refused(_STALE, code="malformed"))
+    except Problem as problem:
+        # Within a handler of errors, no other is asked.
+        return current_app.handle_user_exception(problem)
 
 
 def _receive(wanted: Asked, parent: str) -> str:
