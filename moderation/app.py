@@ -18,7 +18,7 @@ from moderation.web.api import api
 from moderation.web.avatars import avatars
 from moderation.web.client_metadata import client_metadata
 from moderation.web.dashboard import dashboard
-from moderation.web.embed import embed, keep
+from moderation.web.embed import current, embed, keep
 from moderation.web.errors import handle_errors
 from moderation.web.feeds import feeds
 from moderation.web.fragment import fragment
@@ -78,7 +78,7 @@ def create_app(settings: Settings) -> Flask:
         sign_in,
     ):
         app.register_blueprint(blueprint)
-    keep(settings.data)
+    keep(current(), settings.data)
     handle_errors(app)
     add_headers(app, settings)
     app.wsgi_app = ReadyAnswers(app.wsgi_app, house.ready, clock=house.now)  # type: ignore[method-assign]
