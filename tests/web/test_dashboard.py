@@ -530,7 +530,7 @@ def test_the_script_gets_the_decision_the_counts_and_the_card(ada, blog):
     answer = decide(ada, blog["ids"][0], "approved", headers=JSON, scope="oak").json
     assert answer["problem"] is None
     assert answer["decision"].startswith("d_")
-    assert answer["counts"] == {"waiting": 2, "approved": 1, "rejected": 0, "spam": 0}
+    assert answer["counts"] == {"waiting": 2, "reported": 0, "approved": 1, "rejected": 0, "spam": 0}
     back = send(ada, "/dashboard/undo", decision=answer["decision"], headers=JSON).json
     assert (back["status"], back["sentence"]) == ("waiting", "Undone. Back to waiting.")
     assert 'name="seen" value="3"' in back["card"]
