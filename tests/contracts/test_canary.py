@@ -8,10 +8,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from moderation.app import create_app
 from moderation.intake.edit import edit
 from moderation.records import Comment, Finding, Page, Person, PersonSession, Site, Status, Verdict
-from moderation.settings import load_settings
 from tests import make
 from tests.contracts.callers import prepare
 from tests.web.service import COMMENTS, decide, guest_comment, session_token
@@ -26,14 +24,6 @@ SURFACES = {
     "fragment.show",
     "page.show",
 }
-
-
-@pytest.fixture
-def app(tmp_path, database_url):
-    settings = load_settings(data=tmp_path / "data", database_url=database_url, secret="s" * 40, limited=False)
-    app = create_app(settings)
-    yield app
-    app.extensions["house"].database.close()
 
 
 @pytest.fixture

@@ -13,9 +13,7 @@ import re
 import pytest
 from sqlalchemy import event
 
-from moderation.app import create_app
 from moderation.records import Comment
-from moderation.settings import load_settings
 from tests import make
 from tests.contracts.callers import CALLERS, prepare, routes
 from tests.web.service import guest_comment
@@ -129,14 +127,6 @@ xxxxxxxxx POST /login/done/<attempt_id>
 ARGUMENTS = {"filename": "style.css", "kind": "github", "name": "v1.js", "provider": "github"}
 # Signing in keeps its own rows from the first step on.
 WRITING = {"login.start", "login.callback"}
-
-
-@pytest.fixture
-def app(tmp_path, database_url):
-    settings = load_settings(data=tmp_path / "data", database_url=database_url, secret="s" * 40, limited=False)
-    app = create_app(settings)
-    yield app
-    app.extensions["house"].database.close()
 
 
 @pytest.fixture
