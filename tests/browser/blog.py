@@ -22,6 +22,10 @@ POST = """<!doctype html>
 """
 
 
+# Pages that a test has made up, by path: headers and body. The others are all the same post.
+made_up: dict[str, tuple[dict[str, str], bytes]] = {}
+
+
 class Blog(ThreadingHTTPServer):
     """The blog, on an origin of its own."""
 
@@ -40,14 +44,16 @@ class _Answer(BaseHTTPRequestHandler):
     server: Blog
 
     def do_GET(self) -> None:
+        headers, body = made_up.get(self.path, ({}, self.server.post))
         self.send_response(200)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
+        for name, value in ({"Content-Type": "text/html; charset=utf-8"} | headers).items():
+            self.send_header(name, value)
         if self.path.startswith("/isolated"):
             # All on such a page must say that it may be shown there.
             self.send_header("Cross-Origin-Embedder-Policy", "require-corp")
             self.send_header("Cross-Origin-Opener-Policy", "same-origin")
         self.end_headers()
-        self.wfile.write(self.server.post)
+        self.wfile.write(body)
 
     def log_message(self, *words: object) -> None:
         """Say nothing."""

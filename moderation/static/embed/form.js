@@ -61,7 +61,7 @@ input:focus-visible{outline-offset:-1px;border-color:var(--accent)}
 .error{color:var(--danger);font-size:.9375em;font-weight:600;line-height:1.45}
 .error:empty{display:none}
 .field .error{margin-block-start:4px;font-size:.875em}
-.error::before{content:"!";display:inline-grid;place-items:center;inline-size:1.25em;block-size:1.25em;margin-inline-end:.5em;border:1.5px solid;border-radius:50%;font-size:.8em;font-weight:700;line-height:1}
+.error::before{content:"⚠\\fe0e";margin-inline-end:.4em}
 .card>.error{padding:0 16px 12px}
 .identity>.error,.foot>.error{margin-block-end:12px}
 [role=toolbar]{display:flex;flex-wrap:wrap;padding:0 8px 4px}

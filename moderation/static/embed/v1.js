@@ -84,7 +84,7 @@ select{font:inherit;font-size:.875em;min-block-size:44px;padding:0;border:0;bord
 [aria-pressed=true]>.heart::before{content:"♥\\fe0e";color:var(--accent)}
 h3{font-size:1.125em;line-height:1.3;font-weight:650}
 ol.list,.answers{list-style:none}
-.long .comment{content-visibility:auto;contain-intrinsic-size:auto 132px;overflow-clip-margin:16px}
+ol .later{content-visibility:auto;contain-intrinsic-size:auto 132px;overflow-clip-margin:16px}
 a{color:inherit}
 button{font:inherit;color:inherit;background:none;border:0;padding:0;margin:0;cursor:pointer;border-radius:6px}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px}
@@ -639,7 +639,8 @@ textarea:focus-visible{outline:0}
         else home.prepend(li);
         node = { li, article, comment, depth, home, answers: null };
         this.nodes.set(comment.id, node);
-        if (this.nodes.size === 50) this.list.classList.add("long");
+        // What is far below the first sight is laid out when it comes near.
+        if (this.nodes.size > 30) article.classList.add("later");
       }
       if (walking) this.last.set(node.home, node.li);
       this.decorate?.(node);
