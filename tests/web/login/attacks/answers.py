@@ -1,5 +1,6 @@
 """Attacks by what an issuer answers to us: for the code, about the user, with its keys, about itself."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -19,8 +20,9 @@ def plain(text: str | bytes, status: int = 200, kind: str = "application/json", 
 
 
 def elsewhere(status: int) -> Said:
-    """Send us on, to where nobody from outside could go."""
-    return plain("", status, Location="http://169.254.169.254/latest/meta-data/")
+    """Say the right thing, but send us on, to where nobody from outside could go."""
+    headers = {"Location": "http://169.254.169.254/latest/meta-data/"}
+    return lambda said: Response(json.dumps(said), status, headers, content_type="application/json")
 
 
 def slow(_said: Any) -> Response:
