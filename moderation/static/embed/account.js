@@ -84,9 +84,8 @@ export class Account {
   async greet() {
     const { form, thread, signin } = this;
     this.greeted = signin.session.token;
-    const query = new URLSearchParams({ site: thread.site, page: thread.page });
     try {
-      const me = await signin.call("/api/v1/me?" + query);
+      const me = await signin.call("/api/v1/me" + thread.query({ site: thread.site, page: thread.page }));
       if (signin.session?.token !== this.greeted) return;
       this.like(me.liked?.comments || [], me.liked?.page);
       const mine = await form.mine();
@@ -96,7 +95,7 @@ export class Account {
       }
       mine?.mark();
       thread.retitle();
-      if (JSON.stringify(me.person) !== JSON.stringify(signin.person)) signin.refresh(me.person);
+      if (thread.stringify(me.person) !== thread.stringify(signin.person)) signin.refresh(me.person);
     } catch { /* signed out meanwhile, or offline: the next call will say so */ }
   }
   // What waits, and what one likes, is for one's own eyes only.

@@ -11,15 +11,14 @@ const MOST = 200;
 
 // Counts are asked for together: once for all tags of a site that came at the same moment.
 const asked = new Map();
-function countOf(site, page, api) {
+function countOf(site, page, { api, query }) {
   if (!asked.has(site)) asked.set(site, { pages: new Set(), come: new Promise((resolve) => setTimeout(resolve)).then(async () => {
     const pages = [...asked.get(site).pages];
     asked.delete(site);
     const counts = {};
     for (let start = 0; start < pages.length; start += MOST) {
-      const query = new URLSearchParams({ site });
-      for (const key of pages.slice(start, start + MOST)) query.append("page", key);
-      Object.assign(counts, (await api("/api/v1/counts?" + query)).counts);
+      const wanted = [["site", site], ...pages.slice(start, start + MOST).map((key) => ["page", key])];
+      Object.assign(counts, (await api("/api/v1/counts" + query(wanted))).counts);
     }
     return counts;
   }) });
@@ -28,17 +27,16 @@ function countOf(site, page, api) {
   return come.then((counts) => counts[page]);
 }
 
-export async function count(host, _, words, { api, pageOf }) {
+export async function count(host, _, words, tools) {
   words.learn(ENGLISH);
-  const [page] = pageOf(host);
-  const number = await countOf(host.getAttribute("site"), page, api);
+  const [page] = tools.pageOf(host);
+  const number = await countOf(host.getAttribute("site"), page, tools);
   host.textContent = host.hasAttribute("number") ? number.toLocaleString(words.locale) : words.t(number ? "counted" : "none", { count: number });
 }
 
-export async function recent(host, shadow, words, { api, el, sheet }) {
+export async function recent(host, shadow, words, { api, el, sheet, query }) {
   words.learn(ENGLISH);
-  const query = new URLSearchParams({ site: host.getAttribute("site"), limit: host.getAttribute("limit") || 10 });
-  const { comments } = await api("/api/v1/recent?" + query);
+  const { comments } = await api("/api/v1/recent" + query({ site: host.getAttribute("site"), limit: host.getAttribute("limit") || 10 }));
   const item = ({ id, author, page, created_at: moment }) => el("li", { part: "item" },
     words.say("on", { name: el("bdi", { part: "author" }, author.name), title: el("a", { part: "title", href: page.url + "#comment-" + id }, el("bdi", null, page.title || page.key)) }),
     el("small", { part: "time" }, words.time(moment)));

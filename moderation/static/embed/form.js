@@ -67,7 +67,7 @@ input:focus-visible{outline-offset:-1px;border-color:var(--accent)}
 [role=toolbar]{display:flex;flex-wrap:wrap;padding:0 8px 4px}
 [role=toolbar] button{padding:4px 8px;min-block-size:32px;font-size:.875em;color:var(--soft)}
 [role=toolbar] button:hover,[role=toolbar] [aria-pressed=true]{background:var(--wash);color:var(--accent)}
-[name=bold]{font-weight:700}[name=italic]{font-style:italic}[name=link]{text-decoration:underline}[name=code]{font-family:monospace}[name=quote]::before{content:"“"}
+[name=bold]{font-weight:700}[name=italic]{font-style:italic}[name=link]{text-decoration:underline}[name=code]{font-family:monospace}
 [name=preview]{margin-inline-start:auto}
 .preview{padding:14px 16px;min-block-size:8.5em}
 .row{display:flex;flex-wrap:wrap;align-items:center;gap:8px 16px}
@@ -151,8 +151,7 @@ export class Form {
 
   listen() {
     const { form, life: { signal } } = this.thread;
-    const near = () => this.account();
-    for (const sign of ["pointerover", "focusin"]) this.providers.addEventListener(sign, near, { once: true });
+    for (const sign of ["pointerover", "focusin"]) this.providers.addEventListener(sign, () => this.account(), { once: true });
     this.box.setAttribute("aria-describedby", "body-error");
     this.box.addEventListener("focus", () => this.unfold());
     this.box.addEventListener("input", () => this.keep());
@@ -351,7 +350,7 @@ export class Form {
     const body = { site: thread.site, page: { key: thread.page, url: thread.url, title: thread.title.slice(0, 300) }, parent: this.parent || null,
       body: this.box.value.trim(), subscribe: this.subscribe.checked, ...(guest && { guest }) };
     if (!this.store.get(this.slot())) this.keep();
-    const key = this.store.get(this.slot()).seed + "-" + digest(JSON.stringify(body));
+    const key = this.store.get(this.slot()).seed + "-" + digest(thread.stringify(body));
     this.working(true);
     try {
       const comment = await this.call("/api/v1/comments", { method: "POST", body, headers: { "Idempotency-Key": key } });

@@ -77,9 +77,8 @@ export class SignIn {
     this.forgetPending();
     const pending = { v, provider: name, label, expires: Date.now() + MINUTES_10 };
     this.store.set("pending:" + a, pending);
-    const query = new URLSearchParams({ site: this.site, origin: location.origin, page: this.thread.address, challenge, attempt: a });
-    if (this.choose) query.set("change", 1);
-    const address = this.thread.service + "/login/" + encodeURIComponent(name) + "?" + query;
+    const query = this.thread.query({ site: this.site, origin: location.origin, page: this.thread.address, challenge, attempt: a, ...(this.choose && { change: 1 }) });
+    const address = this.thread.service + "/login/" + encodeURIComponent(name) + query;
     const left = Math.max(0, screenX + (outerWidth - 520) / 2);
     this.window = window.open(address, "_blank", "popup,width=520,height=700,left=" + left);
     // Set after the window was opened, since a window inherits a copy of it.

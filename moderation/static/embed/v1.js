@@ -211,6 +211,8 @@ textarea:focus-visible{outline:0}
     return address && address.origin === service ? address.href : null;
   }
 
+  const query = (values) => "?" + new URLSearchParams(values);
+
   class Trouble extends Error {
     constructor(status, problem, retryAfter) {
       super(problem?.detail || "");
@@ -358,7 +360,7 @@ textarea:focus-visible{outline:0}
 
   class Thread {
     constructor(host, shadow) {
-      Object.assign(this, { host, shadow, service, el, html, own, api, part });
+      Object.assign(this, { host, shadow, service, el, html, own, api, part, query, stringify });
       this.life = new AbortController();
       this.site = host.getAttribute("site") || "";
       this.store = new Store(this.site);
@@ -470,7 +472,7 @@ textarea:focus-visible{outline:0}
 
     ask(after) {
       const { site, page, sort } = this;
-      return api("/api/v1/thread?" + new URLSearchParams({ site, page, ...(sort !== "oldest" && { sort }), ...(after && { after }) })).catch((trouble) => ({ trouble }));
+      return api("/api/v1/thread" + query({ site, page, ...(sort !== "oldest" && { sort }), ...(after && { after }) })).catch((trouble) => ({ trouble }));
     }
     // One slice, after the one before it; the first one walks the thread from its beginning again. False when it could not be had.
     async load(after = "") {
@@ -789,7 +791,7 @@ textarea:focus-visible{outline:0}
   // What counts and lists comments comes on pages that have such a tag.
   const around = (name) => class {
     constructor(host, shadow) {
-      Promise.all([part("around"), speak(host)]).then(([kinds, words]) => kinds[name](host, shadow, words, { api, el, sheet, pageOf })).catch(() => {});
+      Promise.all([part("around"), speak(host)]).then(([kinds, words]) => kinds[name](host, shadow, words, { api, el, sheet, pageOf, query })).catch(() => {});
     }
   };
   tag("comment-count", ["site", "page", "lang", "number"], around("count"));
