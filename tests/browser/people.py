@@ -132,7 +132,7 @@ class Reader:
 
 def choose(window: Page, name: str) -> None:
     """Say at the provider who one is."""
-    window.get_by_role("button", name=name).click(no_wait_after=True)
+    window.get_by_role("button", name=re.compile(f"^{re.escape(name)}")).click(no_wait_after=True)
 
 
 class Author:

@@ -35,6 +35,7 @@ POISON = {
 def hold(page: Page, name: str) -> None:
     """Hold a page to every look, and to the standard of accessibility."""
     found = {}
+    page.wait_for_load_state("load")
     for width, scheme in LOOKS:
         page.set_viewport_size({"width": width, "height": 844})
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
@@ -71,6 +72,7 @@ def test_the_dashboard(author: Callable[..., Author], trial: Trial) -> None:
     owner.sign_in("")
     hold(owner.page, "queue")
     owner.page.locator("article.card .when a").first.click()
+    owner.page.wait_for_url("**/dashboard/comments/*")
     hold(owner.page, "comment")
     for room in ("Sites", "Account"):
         owner.page.get_by_role("link", name=room, exact=True).click()
