@@ -1,12 +1,14 @@
 """A stage for sign-ins: the service, a provider and a blog with odd pages, all in this process and soon set up."""
 
+import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -17,6 +19,7 @@ from moderation.settings import load_settings
 from moderation.web.house import House
 from tests import make
 from tests.browser.blog import POST
+from tests.browser.people import Reader
 from tests.browser.trial import Trial
 from tests.lying_issuer import CLIENT_ID
 from tests.sign_in import CLIENT_SECRET, provider_keys
@@ -79,14 +82,28 @@ class _Quiet(WSGIRequestHandler):
         """Say nothing."""
 
 
-@contextmanager
-def stage(folder: Path, database: str, *, coop: bool) -> Iterator[Trial]:
-    """Set the stage.
+def furnished(folder: Path, template: Path, *, coop: bool = False) -> Iterator[Trial]:
+    """Set the stage in a folder of its own.
 
     Args:
-        database: the address of a migrated one.
+        template: a migrated SQLite file, to be copied.
         coop: the provider cuts its window off from the blog's.
     """
+    shutil.copy(template, folder / "moderation.db")
+    with _stage(folder, f"sqlite:///{folder / 'moderation.db'}", coop=coop) as there:
+        yield there
+
+
+def at(reader: Callable[..., Reader], there: Trial, page: str, *scripts: str, **more: object) -> Reader:
+    """Open a post of a stage in a browser of one's own, changed by scripts."""
+    ida = reader(to=there, **more)
+    for script in scripts:
+        ida.context.add_init_script(script)
+    return ida.open(f"{page}/post")
+
+
+@contextmanager
+def _stage(folder: Path, database: str, *, coop: bool) -> Iterator[Trial]:
     with ExitStack() as running, socket.create_server(("127.0.0.1", 0)) as listening:
         service = f"http://localhost:{listening.getsockname()[1]}"
         blog, evil = running.enter_context(serving(Pages())), running.enter_context(serving(Pages(EVIL)))
@@ -104,12 +121,27 @@ def stage(folder: Path, database: str, *, coop: bool) -> Iterator[Trial]:
             provider_keys(db, house.keys, name="google", kind="google", issuer=issuer.address).options = {}
             make.site(db, key=SITE, origins=(blog.origin,))
         blog.page = POST.format(service=escape(service), site=SITE)
-        server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet, fd=listening.fileno())
+        server = make_server(
+            "127.0.0.1", 0, _at_once(app), threaded=True, request_handler=_Quiet, fd=listening.fileno()
+        )
         running.enter_context(serving(server))
         there = {"dashboard": f"{service}/dashboard/", "owner": {}, "api_key": "", "page": f"{blog.origin}/page"}
         yield Trial(
             service=service, blog=blog.origin, site=SITE, issuer=issuer.address, other_blog=evil.origin, **there
         )
+
+
+def _at_once(app: Callable[..., Any]) -> Callable[..., list[bytes]]:
+    """Take an answer whole before it is sent: a window that closes meanwhile leaves no file open in this process."""
+
+    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        parts = app(environ, start_response)
+        try:
+            return [b"".join(parts)]
+        finally:
+            getattr(parts, "close", lambda: None)()
+
+    return answer
 
 
 @contextmanager

@@ -1,21 +1,17 @@
-"""Every road that a sign-in can take home, whatever browser, provider and blog put in its way; and who may not take it.
+"""Every road that a sign-in can take home, whatever browser, provider and blog put in its way.
 
 Third-party cookies are blocked throughout.
 """
 
-import re
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import expect
 
-from moderation.foundation.tokens import s256
 from tests.browser.people import Reader, choose
-from tests.browser.stage import SITE, stage
+from tests.browser.stage import at, furnished
 from tests.browser.trial import Trial
 
 # The blog's page may open none; the service's, where a button is pressed on purpose, may.
@@ -39,19 +35,13 @@ DRAFT = "A long letter."
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Trial]:
     """A stage whose provider leaves the windows as they are."""
-    yield from _stage(tmp_path_factory.mktemp("plain"), sqlite_template, coop=False)
+    yield from furnished(tmp_path_factory.mktemp("plain"), sqlite_template)
 
 
 @pytest.fixture(scope="module")
 def severing(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Trial]:
     """A stage whose provider cuts its window off from the blog's."""
-    yield from _stage(tmp_path_factory.mktemp("severing"), sqlite_template, coop=True)
-
-
-def _stage(folder: Path, template: Path, *, coop: bool) -> Iterator[Trial]:
-    shutil.copy(template, folder / "moderation.db")
-    with stage(folder, f"sqlite:///{folder / 'moderation.db'}", coop=coop) as there:
-        yield there
+    yield from furnished(tmp_path_factory.mktemp("severing"), sqlite_template, coop=True)
 
 
 # --- every road, to both ends -----------------------------------------------------------------------------------------
@@ -124,14 +114,6 @@ def test_every_road_leads_home(
     address = f"{ida.trial.blog}{road.page}/post"
     documents = [one.url for one in ida.watch.requests if one.resource_type == "document"]
     assert documents.count(address) == road.loads
-
-
-def at(reader: Callable[..., Reader], there: Trial, page: str, *scripts: str, **more: object) -> Reader:
-    """Open a post of a stage in a browser of one's own, changed by scripts."""
-    ida = reader(to=there, **more)
-    for script in scripts:
-        ida.context.add_init_script(script)
-    return ida.open(f"{page}/post")
 
 
 def test_a_blog_that_severs_and_cannot_be_seen_is_the_end_of_the_roads_and_the_reader_is_told(
@@ -246,91 +228,3 @@ def test_a_page_without_encryption_says_why_nobody_can_sign_in(reader: Callable[
     expect(ida.identity).to_contain_text("Signing in needs a page served over https.")
     expect(ida.thread.get_by_label("Name (required)")).to_be_visible()
     expect(ida.thread.get_by_role("button", name="Demo", exact=True)).to_have_count(0)
-
-
-# --- who may not take the roads ---------------------------------------------------------------------------------------
-
-
-def caught(page: Page) -> list[str]:
-    """Return what the stranger's page has come to know."""
-    return page.evaluate("caught")
-
-
-def start_by_stranger(trial: Trial, page: str, attempt: str, verifier: str) -> str:
-    """Return a link to the service by which a stranger would get the code for a verifier of their own."""
-    asked = {"site": SITE, "origin": trial.blog, "page": page, "attempt": attempt, "challenge": s256(verifier)}
-    return f"{trial.service}/login/demo?{urlencode(asked)}"
-
-
-def test_an_open_redirect_of_the_blog_does_not_get_the_code(
-    new_context: Callable[..., BrowserContext], plain: Trial
-) -> None:
-    victim, attempt = new_context().new_page(), "S" * 22
-    away = f"{plain.other_blog}/prize?attempt={attempt}"
-    victim.goto(away)
-    page = f"{plain.blog}/leave?{urlencode({'to': away})}"
-    link = start_by_stranger(plain, page, attempt, "v" * 43)
-    with victim.expect_popup() as opened:
-        victim.evaluate("link => { window.open(link); }", link)
-    window = opened.value
-    # The reader is asked, since the blog did not send them, and goes on all the same.
-    window.get_by_role("button", name="Go on to Demo").click(no_wait_after=True)
-    choose(window, "Ida Okafor")
-    button = window.get_by_role("button", name="Continue to 127.0.0.1")
-    expect(button).to_be_enabled()
-    assert window.url == f"{plain.service}/login/done/{attempt}"
-    with victim.context.expect_page() as led:
-        button.click(no_wait_after=True)
-    there = led.value
-    there.wait_for_url(f"{plain.other_blog}/**")
-    there.wait_for_function("caught.length > 0")
-    # A message to the stranger's page that comes back shows that all earlier ones have.
-    there.evaluate("new Promise(done => { addEventListener('message', done); postMessage('last', '*'); })")
-    assert caught(there) == [away, '"last"']
-    assert caught(victim) == [away]
-    # What a stranger's page is told it does catch.
-    victim.goto(f"{away}#login=a.k")
-    victim.reload()
-    assert caught(victim) == [f"{away}#login=a.k"]
-
-
-@pytest.mark.parametrize("connecting", [False, True])
-def test_a_real_code_that_a_stranger_planted_signs_nobody_in(
-    reader: Callable[..., Reader], new_context: Callable[..., BrowserContext], plain: Trial, connecting: bool
-) -> None:
-    attempt = "M" * 21 + ("y" if connecting else "x")
-    code = strangers_code(new_context(), plain, attempt)
-    victim = reader(to=plain)
-    if connecting:
-        victim.open("/page/post").say(DRAFT).press_provider()
-        victim = victim.second_tab()
-    victim.page.goto(f"{plain.blog}/page/post#login={attempt}.{code}")
-    expect(victim.see_thread().thread).to_have_attribute("state", "out")
-    victim.say(DRAFT)
-    expect(victim.thread).to_have_attribute("state", "out")
-    assert victim.page.url == f"{plain.blog}/page/post"
-    # Nor by a message, from whatever window.
-    said = {"t": "login", "v": 1, "a": attempt, "k": code}
-    with victim.context.expect_page() as opened:
-        victim.page.evaluate("address => { window.open(address); }", f"{plain.other_blog}/prize")
-    opened.value.wait_for_function("caught.length > 0")
-    opened.value.evaluate("said => opener.postMessage(said, '*')", said)
-    victim.page.evaluate(
-        "said => new Promise(done => { addEventListener('message', done); postMessage(said, '*'); })", said
-    )
-    expect(victim.thread).to_have_attribute("state", "out")
-    assert victim.watch.asked("/api/v1/token", "POST") == []
-
-
-def strangers_code(context: BrowserContext, trial: Trial, attempt: str) -> str:
-    """Sign a stranger in, and return the one-time code that the stranger keeps back."""
-    page = context.new_page()
-    page.goto(start_by_stranger(trial, f"{trial.blog}/gone/post", attempt, "v" * 43))
-    page.get_by_role("button", name="Go on to Demo").click(no_wait_after=True)
-    choose(page, "Noor Haddad")
-    expect(page.get_by_role("button", name="Continue to 127.0.0.1")).to_be_enabled()
-    told = page.evaluate(
-        "path => fetch(path, {method: 'POST'}).then(answer => answer.json())", f"/login/done/{attempt}"
-    )
-    assert re.fullmatch(r"[\w-]{43}", told["code"])
-    return str(told["code"])
