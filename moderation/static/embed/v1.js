@@ -124,7 +124,7 @@ a.author:hover,a.time:hover,.to:hover{text-decoration:underline;text-underline-o
 .act:hover{background:var(--wash);color:var(--accent)}
 .reply{color:var(--accent);font-weight:600}
 .n{margin-inline-start:.4em}
-.fresh{position:sticky;inset-block-end:16px;block-size:0;z-index:1;display:flex;justify-content:center;align-items:end}
+.fresh{position:sticky;inset-block-end:60px;block-size:0;z-index:1;display:flex;justify-content:center;align-items:start}
 .fresh button{background:var(--accent);border-color:var(--accent);color:var(--on-accent);font-weight:600;box-shadow:0 2px 12px #0003}
 .removed{display:block;color:var(--soft);font-style:italic}
 .waiting{background:var(--wash);padding:16px;margin-block:8px}
@@ -140,7 +140,7 @@ a.author:hover,a.time:hover,.to:hover{text-decoration:underline;text-underline-o
 .notice{display:flex;flex-wrap:wrap;gap:12px 16px;align-items:center}
 .notice:empty{display:none}
 .more{display:block;inline-size:100%;margin-block:16px}
-.form{display:block;margin-block:32px 16px}
+.form{display:block;margin-block:56px 16px}
 li>.form{margin-block:8px 24px}
 .top{display:flex;flex-wrap:wrap;gap:4px 16px;align-items:baseline;justify-content:space-between;margin-block-end:12px}
 .card{display:block;border:1px solid var(--edge);border-radius:var(--radius);background:var(--paper);color:var(--ink);overflow:hidden}
@@ -438,7 +438,7 @@ textarea:focus-visible{outline:0}
       this.root.lang = voice.locale;
       this.root.dir = this.host.dir || (voice.words === ENGLISH && !/^en/i.test(document.documentElement.lang || "en") ? getComputedStyle(this.host).direction : voice.words.direction);
       this.root.prepend(this.praise, el("div", { class: "head" }, this.heading, this.order));
-      this.root.append(this.list, this.empty, this.notice, this.next, this.shut, this.home, this.status, el("div", { class: "fresh" }, this.pill));
+      this.root.append(el("div", null, this.list, this.empty, this.notice, this.next, el("div", { class: "fresh" }, this.pill)), this.shut, this.home, this.status);
       this.applaud();
     }
 
