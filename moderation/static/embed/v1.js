@@ -148,7 +148,7 @@ li>.form{margin-block:8px 24px}
 textarea{display:block;inline-size:100%;min-block-size:52px;max-block-size:70vh;padding:14px 16px;margin:0;border:0;border-radius:calc(var(--radius) - 1px);background:none;
   color:inherit;font:inherit;font-size:max(1em,16px);line-height:1.55;resize:none;field-sizing:content;transition:min-block-size .15s}
 textarea:focus-visible{outline:0}
-::placeholder{color:var(--soft);opacity:1}
+::placeholder{color:var(--soft);opacity:1}[dir=rtl] :placeholder-shown{direction:rtl}
 .bone{display:flex;gap:14px;padding-block:20px}
 .bone i{flex:none;inline-size:40px;block-size:40px;border-radius:50%;background:var(--line)}
 .bone b{flex:1;block-size:72px;background:linear-gradient(var(--line),var(--line)) 0 3.2px/30% 11.2px no-repeat,
