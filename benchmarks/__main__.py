@@ -4,7 +4,7 @@ import importlib
 import sys
 from pathlib import Path
 
-NAMES = ("service", "sign_in", "markup", "screening")
+NAMES = ("service", "sign_in", "markup", "screening", "widget")
 
 
 def main(words: list[str]) -> int:

@@ -27,8 +27,8 @@ const CSS = `
 .ask .row{display:flex;flex-wrap:wrap;gap:8px}`;
 
 function begin({ thread }) {
-  if (thread.acts) return;
-  thread.acts = true;
+  if (thread.acting) return;
+  thread.acting = true;
   thread.voice.learn(ENGLISH);
   thread.style(CSS);
 }
@@ -91,9 +91,7 @@ export async function like(form, node, button) {
     button.setAttribute("aria-pressed", !liked);
     if (node) {
       node.comment.likes = likes;
-      const fresh = thread.heart(id, likes, node.comment.author.name);
-      button.replaceWith(fresh);
-      fresh.focus({ preventScroll: true });
+      thread.warm(button, id, likes);
     } else {
       const me = form.session.person;
       const others = (thread.likers || []).filter((person) => person.id !== me.id);

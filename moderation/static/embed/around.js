@@ -31,7 +31,7 @@ export async function count(host, _, words, tools) {
   words.learn(ENGLISH);
   const [page] = tools.pageOf(host);
   const number = await countOf(host.getAttribute("site"), page, tools);
-  host.textContent = host.hasAttribute("number") ? number.toLocaleString(words.locale) : words.t(number ? "counted" : "none", { count: number });
+  host.textContent = host.hasAttribute("number") ? words.number.format(number) : words.t(number ? "counted" : "none", { count: number });
 }
 
 export async function recent(host, shadow, words, { api, el, sheet, query }) {

@@ -72,12 +72,12 @@
 *,::before,::after{box-sizing:border-box}
 [hidden]{display:none!important}
 .sr{position:absolute;inline-size:1px;block-size:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap;margin:0}
-h2,h3,p,ol{margin:0;padding:0}
+h2,h3,p,ol,ul{margin:0;padding:0}
 h2{font-size:1.375em;line-height:1.3;font-weight:650;text-wrap:balance}
 .head{display:flex;flex-wrap:wrap;align-items:baseline;justify-content:space-between;gap:4px 16px;margin-block-end:20px}
 select{font:inherit;font-size:.875em;min-block-size:44px;padding:0;border:0;border-radius:6px;background:none;color:var(--soft);cursor:pointer}option{background:var(--paper);color:var(--ink)}
 .likes{display:flex;flex-wrap:wrap;align-items:center;gap:8px 12px;min-block-size:44px;margin-block-end:24px;color:var(--soft);font-size:.9375em}
-.faces{display:flex;flex-wrap:wrap;list-style:none;margin:0;padding:0}
+.faces{display:flex;flex-wrap:wrap;list-style:none}
 .faces li{margin-inline-end:-6px}
 .faces .face{inline-size:32px;block-size:32px;border:2px solid var(--paper)}
 .heart::before{content:"♡";font:1.2em/1 system-ui,sans-serif;margin-inline-end:.3em}
@@ -125,7 +125,7 @@ a.author:hover,a.time:hover,.to:hover{text-decoration:underline;text-underline-o
 .reply{color:var(--accent);font-weight:600}
 .n{margin-inline-start:.4em}
 .fresh{position:sticky;inset-block-end:60px;block-size:0;z-index:1;display:flex;justify-content:center;align-items:start}
-.fresh button{background:var(--accent);border-color:var(--accent);color:var(--on-accent);font-weight:600;box-shadow:0 2px 12px #0003}
+.fresh button{color:var(--accent);box-shadow:0 2px 12px #0003}
 .removed{display:block;color:var(--soft);font-style:italic}
 .waiting{background:var(--wash);padding:16px;margin-block:8px}
 .note{display:block;color:var(--soft);font-size:.875em;font-weight:600;margin-block-end:4px}
@@ -175,10 +175,8 @@ textarea:focus-visible{outline:0}
 
   function html(node, source) {
     try {
-      const parsed = document.createElement("template");
-      parsed.innerHTML = policy.createHTML(source);
-      for (const code of parsed.content.querySelectorAll("pre")) code.tabIndex = 0;
-      node.replaceChildren(parsed.content);
+      node.innerHTML = policy.createHTML(source);
+      for (const code of node.querySelectorAll("pre")) code.tabIndex = 0;
     } catch {
       node.textContent = source.replace(/<[^>]*>/g, " ").replace(/&(\w+);/g, (all, name) => SIGNS[name] || all);
     }
@@ -187,11 +185,12 @@ textarea:focus-visible{outline:0}
 
   function el(tag, attributes, ...children) {
     const node = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes || {})) {
+    if (attributes) for (const name of Object.keys(attributes)) {
+      const value = attributes[name];
       if (typeof value === "function") node[name] = value;
       else if (value != null && value !== false) node.setAttribute(name, value === true ? "" : value);
     }
-    node.append(...children.flat().filter((child) => child != null && child !== false));
+    for (const child of children.flat()) if (child != null && child !== false) node.append(child);
     return node;
   }
 
@@ -213,14 +212,7 @@ textarea:focus-visible{outline:0}
 
   const query = (values) => "?" + new URLSearchParams(values);
 
-  class Trouble extends Error {
-    constructor(status, problem, retryAfter) {
-      super(problem?.detail || "");
-      this.status = status;
-      this.field = problem?.field;
-      this.retryAfter = +retryAfter || 0;
-    }
-  }
+  const trouble = (status, problem, retryAfter) => Object.assign(Error(problem?.detail || ""), { status, field: problem?.field, retryAfter: +retryAfter || 0 });
 
   async function api(path, { method = "GET", body, token, headers = {}, keepalive } = {}) {
     let answer, data;
@@ -233,18 +225,18 @@ textarea:focus-visible{outline:0}
       });
       data = answer.status === 204 ? null : await answer.json();
     } catch {
-      if (!answer || answer.ok) throw new Trouble(0);
+      if (!answer || answer.ok) throw trouble(0);
     }
-    if (!answer.ok) throw new Trouble(answer.status, data, answer.headers.get("Retry-After"));
+    if (!answer.ok) throw trouble(answer.status, data, answer.headers.get("Retry-After"));
     return data;
   }
 
   // Further parts come when somebody wants them; one that did not come is asked for under another address, since a browser keeps the failure.
   let tries = 0;
-  const part = (name) => import(new URL(name + ".js" + (tries ? "?" + tries : ""), here)).catch((trouble) => {
-    console.error(trouble);
+  const part = (name) => import(new URL(name + ".js" + (tries ? "?" + tries : ""), here)).catch((why) => {
+    console.error(why);
     tries++;
-    throw trouble;
+    throw why;
   });
 
   // What the reader's browser keeps for a site; memory only where storage is refused.
@@ -285,7 +277,7 @@ textarea:focus-visible{outline:0}
   // The words of one language: say() gives nodes, with names and titles isolated from the direction of the text around them; t() gives text.
   class Words {
     constructor(locale, words) {
-      Object.assign(this, { locale, words, plural: new Intl.PluralRules(locale), ago: new Intl.RelativeTimeFormat(locale, { numeric: "auto" }),
+      Object.assign(this, { locale, words, number: new Intl.NumberFormat(locale), plural: new Intl.PluralRules(locale), ago: new Intl.RelativeTimeFormat(locale, { numeric: "auto" }),
         moment: new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "short" }) });
     }
     // A further part brings its own English; the language's file has all words.
@@ -299,7 +291,7 @@ textarea:focus-visible{outline:0}
         if (index % 2 === 0) return part;
         const value = values[part];
         if (value instanceof Node) return value;
-        return part === "name" || part === "title" ? el("bdi", null, value) : value.toLocaleString(this.locale);
+        return part === "name" || part === "title" ? el("bdi", null, value) : part === "count" ? this.number.format(value) : value;
       });
     };
     t = (key, values) => this.say(key, values).map((part) => part.textContent ?? part).join("");
@@ -472,7 +464,7 @@ textarea:focus-visible{outline:0}
 
     ask(after) {
       const { site, page, sort } = this;
-      return api("/api/v1/thread" + query({ site, page, ...(sort !== "oldest" && { sort }), ...(after && { after }) })).catch((trouble) => ({ trouble }));
+      return api("/api/v1/thread" + query({ site, page, ...(sort !== "oldest" && { sort }), ...(after && { after }) })).catch((why) => ({ trouble: why }));
     }
     // One slice, after the one before it; the first one walks the thread from its beginning again. False when it could not be had.
     async load(after = "") {
@@ -680,27 +672,44 @@ textarea:focus-visible{outline:0}
             ].filter(Boolean).flatMap((part, index) => index ? [" · ", part] : part), " ",
             answered && el("a", { class: "to", href: this.permalink(comment.parent) }, this.say("to", { name: answered.name })))),
           html(el("div", { class: "text", part: "text", dir: "auto" }), comment.html),
-          el("div", { class: "acts", part: "actions" }, !waiting && [
-            this.isOpen && el("button", { class: "act reply", part: "reply", type: "button", "aria-label": t("replyTo", { name: author.name }),
-              onclick: () => {
-                const { value } = this.box;
-                this.open().then((form) => form?.reply(id, value));
-              } }, t("reply")),
-            this.heart(id, comment.likes, author.name),
-            this.action("report", id, author.name),
-          ])));
+          waiting ? el("div", { class: "acts", part: "actions" }) : this.acts(id, comment.likes, author.name)));
+    }
+    // A row is built once and copied, since a long thread has thousands.
+    acts(id, likes, whose) {
+      const row = this.rows ||= el("div", { class: "acts", part: "actions" }, el("button", { class: "act reply", part: "reply", type: "button" }, this.t("reply")), this.heart(""), this.action("report"));
+      const made = row.cloneNode(true);
+      const [reply, like, report] = made.children;
+      if (this.isOpen) {
+        reply.setAttribute("aria-label", this.t("replyTo", { name: whose }));
+        reply.onclick = () => {
+          const { value } = this.box;
+          this.open().then((form) => form?.reply(id, value));
+        };
+      } else reply.remove();
+      this.arm(like, "like", id, whose);
+      this.arm(report, "report", id, whose);
+      this.warm(like, id, likes);
+      return made;
     }
     // A thing one can do with a comment; how, comes when somebody wants to.
     action(name, id, whose) {
-      return el("button", { class: "act", part: name, type: "button", onclick: (event) => this.act(name, id, event.currentTarget) }, this.t(name), el("span", { class: "sr" }, " " + whose));
+      return this.arm(el("button", { class: "act", part: name, type: "button" }, this.t(name), el("span", { class: "sr" })), name, id, whose);
     }
-    heart(id, likes, whose) {
-      const button = this.action("like", id, whose || "");
-      button.className = whose ? "act like" : "button like";
+    arm(button, name, id, whose) {
+      button.onclick = () => this.act(name, id, button);
+      if (whose) button.querySelector(".sr").textContent = " " + whose;
+      return button;
+    }
+    heart(id) {
+      const button = this.action("like", id);
+      button.prepend(el("span", { class: "heart", "aria-hidden": "true" }));
+      button.append(el("span", { class: "n" }));
+      return this.warm(button, id);
+    }
+    warm(button, id, likes) {
       button.value = id;
       button.setAttribute("aria-pressed", this.liked.has(id));
-      button.prepend(el("span", { class: "heart", "aria-hidden": "true" }));
-      if (likes && whose) button.append(el("span", { class: "n" }, likes.toLocaleString(this.voice.locale)));
+      button.lastChild.textContent = likes ? this.voice.number.format(likes) : "";
       return button;
     }
     applaud({ likes, likers = [] } = {}) {
@@ -708,7 +717,9 @@ textarea:focus-visible{outline:0}
       const faces = el("ul", { class: "faces" }, likers.map((person) => el("li", { title: person.name }, this.face(person), el("span", { class: "sr" }, person.name))));
       const words = el("span", { part: "likers" }, likes ? this.say("likers", { count: likes }) : null);
       const before = this.praise.querySelector("button");
-      this.praise.replaceChildren(before || this.heart(""), words, likers.length ? faces : "");
+      const button = before || this.heart("");
+      button.className = "button like";
+      this.praise.replaceChildren(button, words, likers.length ? faces : "");
     }
     async act(name, id, button) {
       const [form, act] = await Promise.all([this.open(), part("act")].map((part) => part.catch(() => null)));
