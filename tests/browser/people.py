@@ -153,6 +153,8 @@ class Author:
         self.page.get_by_label("Password", exact=True).fill(self.trial.owner["password"])
         self.page.get_by_role("button", name="Sign in").click()
         expect(self.page.get_by_role("navigation", name="Rooms")).to_be_visible()
+        # What is seen is there before the script that listens to the keys.
+        self.page.wait_for_load_state("domcontentloaded")
         return self
 
     def card(self, text: str) -> Locator:

@@ -52,6 +52,8 @@ def enter(page, room, name="ada"):
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     expect(page.locator(".card")).not_to_have_count(0)
+    # The cards are there before the script that listens to the keys.
+    page.wait_for_load_state("domcontentloaded")
 
 
 def standing(room, number):

@@ -77,7 +77,7 @@ h2{font-size:1.375em;line-height:1.3;font-weight:650;text-wrap:balance}
 .head{display:flex;flex-wrap:wrap;align-items:baseline;justify-content:space-between;gap:4px 16px;margin-block-end:20px}
 select{font:inherit;font-size:.875em;min-block-size:44px;padding:0;border:0;border-radius:6px;background:none;color:var(--soft);cursor:pointer}option{background:var(--paper);color:var(--ink)}
 .likes{display:flex;flex-wrap:wrap;align-items:center;gap:8px 12px;min-block-size:44px;margin-block-end:24px;color:var(--soft);font-size:.9375em}
-.faces{display:flex;flex-wrap:wrap;list-style:none}
+.faces{display:flex;flex-wrap:wrap;list-style:none;padding-inline-end:6px}
 .faces li{margin-inline-end:-6px}
 .faces .face{inline-size:32px;block-size:32px;border:2px solid var(--paper)}
 .heart::before{content:"♡";font:1.2em/1 system-ui,sans-serif;margin-inline-end:.3em}
