@@ -69,7 +69,7 @@ def database_of(context: click.Context) -> Iterator["Database"]:
     """
     from moderation.foundation.database import Database
     from moderation.foundation.errors import Refused
-    from moderation.migrations import is_current, is_empty, upgrade
+    from moderation.migrations import fits, is_empty, upgrade
 
     settings = settings_of(context)
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -77,7 +77,7 @@ def database_of(context: click.Context) -> Iterator["Database"]:
     try:
         if is_empty(database):
             upgrade(database)
-        if not is_current(database):
+        if not fits(database):
             raise Refused("The database is not at this release's form yet. Run: moderation migrate")
         yield database
     finally:

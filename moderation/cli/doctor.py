@@ -18,7 +18,7 @@ from moderation.cli import settings_of
 from moderation.foundation.database import Database, checkpoints_itself
 from moderation.foundation.errors import Outage, Problem
 from moderation.identity.setup_code import is_set_up
-from moderation.migrations import is_current
+from moderation.migrations import fits, is_current
 from moderation.notifying.channel import NotDelivered
 from moderation.notifying.channels.mail import MailOptions, check
 from moderation.notifying.deliver import lag
@@ -155,10 +155,14 @@ def _database(settings: Settings) -> Iterator[Result]:
         with database.reading() as db:
             db.execute(text("SELECT 1"))
         yield from _engine(database)
-        if not is_current(database):
+        if not fits(database):
             yield Result(said="The database is at another release's form", advice="moderation migrate", ok=False)
             return
-        yield Result(said="The database is reachable and at this release's form")
+        if is_current(database):
+            yield Result(said="The database is reachable and at this release's form")
+        else:
+            advice = "This works for the time of an upgrade; then run the newer release."
+            yield Result(said="The database is reachable, and at a newer release's form", advice=advice)
         yield from _content(database)
     except Outage as outage:
         advice = "Check database_url, and that the server runs."

@@ -21,7 +21,7 @@ from moderation.identity import trouble
 from moderation.identity.avatar import fetch_picture
 from moderation.identity.picture import can_remake
 from moderation.intake import purge as intake
-from moderation.migrations import is_current
+from moderation.migrations import fits
 from moderation.notifying import purge as notifying
 from moderation.notifying.deliver import PostOffice, deliver
 from moderation.notifying.doorbell import quieten_huey
@@ -60,7 +60,7 @@ def work(settings: Settings) -> None:
         Refused: when the settings cannot be used, or the database is not at this release's form.
     """
     house = build_house(settings)
-    if not is_current(house.database):
+    if not fits(house.database):
         raise Refused("The database is not at this release's form yet. Run: moderation migrate")
     Worker(house).run()
     house.database.close()

@@ -13,7 +13,10 @@ _VERSIONS: Final = Path(__file__).parent / "versions"
 
 
 def upgrade(database: Database, revision: str = "head") -> None:
-    """Apply all missing migrations, each in a transaction of its own; others who try meanwhile wait."""
+    """Apply all missing migrations, each in a transaction of its own; others who try meanwhile wait.
+
+    A database that a newer release has brought further is left as it is.
+    """
     from moderation.migrations.run import run
 
     run(database, "upgrade", revision)
@@ -33,10 +36,30 @@ def newest() -> str:
 
 def is_current(database: Database) -> bool:
     """Tell whether the database is at this release's revision."""
-    if is_empty(database):
-        return False
+    return revision_of(database) == newest()
+
+
+def fits(database: Database) -> bool:
+    """Tell whether this release can work with the database: it is at its revision, or a newer release's.
+
+    Every migration works while the former release runs, so that one can go on, and come back, during an upgrade.
+    """
+    revision = revision_of(database)
+    return revision == newest() or (revision is not None and is_beyond(revision))
+
+
+def is_beyond(revision: str) -> bool:
+    """Tell whether a revision is one that only a newer release knows."""
+    return len(revision) == len(newest()) and revision.isdecimal() and revision > newest()
+
+
+def revision_of(database: Database) -> str | None:
+    """Return the database's revision, None when no migration was ever applied or all were taken back."""
     with database.engine.connect() as connection:
-        return bool(connection.scalar(text("SELECT version_num FROM alembic_version")) == newest())
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        return revision
 
 
 def is_empty(database: Database) -> bool:

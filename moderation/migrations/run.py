@@ -10,6 +10,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 
 from moderation.foundation.database import Database
+from moderation.migrations import is_beyond
 from moderation.records import Record
 
 _FOLDER: Final = Path(__file__).parent
@@ -23,6 +24,8 @@ def run(database: Database, direction: Literal["upgrade", "downgrade"], revision
     with database.engine.execution_options(writes=True).connect() as connection:
         _take_turn(connection)
         try:
+            if direction == "upgrade" and _is_beyond(connection):
+                return
             config.attributes["connection"] = connection
             getattr(command, direction)(config, revision)
         finally:
@@ -34,6 +37,13 @@ def differences(database: Database) -> list[object]:
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "render_as_batch": True})
         return list(compare_metadata(context, Record.metadata))
+
+
+def _is_beyond(connection: Connection) -> bool:
+    revision = MigrationContext.configure(connection).get_current_revision()
+    # Alembic's look-up began a transaction, and every migration wants its own.
+    connection.rollback()
+    return revision is not None and is_beyond(revision)
 
 
 def _take_turn(connection: Connection) -> None:
