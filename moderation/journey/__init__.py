@@ -1,0 +1,29 @@
+"""The sentence: what happens to a comment, from its arrival to its place under the post, stage after stage.
+
+One file here is one verb.
+"""
+
+from moderation.journey.claim_earlier import claim_earlier
+from moderation.journey.edit import edit
+from moderation.journey.erase import erase
+from moderation.journey.moderate import moderate
+from moderation.journey.outcome import Outcome
+from moderation.journey.prepare import prepare
+from moderation.journey.receive import receive, replay
+from moderation.journey.received import Received
+from moderation.journey.undo import undo
+from moderation.journey.withdraw import withdraw
+
+__all__ = [
+    "Outcome",
+    "Received",
+    "claim_earlier",
+    "edit",
+    "erase",
+    "moderate",
+    "prepare",
+    "receive",
+    "replay",
+    "undo",
+    "withdraw",
+]

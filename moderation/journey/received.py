@@ -1,0 +1,29 @@
+"""What a writer is answered: the stored comment, and the text that was taken."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from moderation.records import Comment, Person, Status, Version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """A stored comment as its writer is answered; ``replayed`` when it had been stored before."""
+
+    comment: Comment
+    person: Person
+    version: Version
+    status: Status
+    replayed: bool
+
+
+def received(db: Session, comment: Comment, status: Status) -> Received:
+    """Return a comment with its newest text."""
+    version = version_of(db, comment, comment.latest)
+    return Received(comment=comment, person=comment.person, version=version, status=status, replayed=False)
+
+
+def version_of(db: Session, comment: Comment, number: int) -> Version:
+    """Return one text of a comment."""
+    return db.get_one(Version, (comment.id, number))
