@@ -1,5 +1,6 @@
 """The nouns: what the service keeps, one table a class."""
 
+from moderation.records.action import Action
 from moderation.records.attempt import Attempt, VerifiedPage
 from moderation.records.avatar import Avatar
 from moderation.records.comment import Comment, Status, Version
@@ -30,6 +31,7 @@ from moderation.records.submission import Submission
 from moderation.records.subscription import Subscription
 
 __all__ = [
+    "Action",
     "Attempt",
     "Avatar",
     "Ban",

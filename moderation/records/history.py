@@ -51,7 +51,7 @@ class Decision(Record):
     """A change of a comment's status: by whom, why, when. Never holds a commenter's text.
 
     ``undoes_id`` names the decision that this one takes back; ``shown_before`` is the text readers saw before it, so
-    that it can be.
+    that it can be. ``action_id`` is the action it came of; none where the decision is all there was.
     """
 
     __tablename__ = "decision"
@@ -69,4 +69,6 @@ class Decision(Record):
     moderator_id: Mapped[str | None] = mapped_column(ForeignKey("moderator.id", ondelete="SET NULL"))
     reason: Mapped[str] = mapped_column(String(500), default="")
     undoes_id: Mapped[str | None] = mapped_column(ForeignKey("decision.id"), unique=True)
+    # Not a foreign key: to add one, SQLite copies the table, and deletes the old one under those who refer to it.
+    action_id: Mapped[str | None] = mapped_column(identifier(), index=True)
     created_at: Mapped[datetime]

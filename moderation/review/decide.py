@@ -36,6 +36,7 @@ def decide(
     moderator_id: str | None = None,
     reason: str = "",
     seen: int | None = None,
+    action_id: str | None = None,
 ) -> Decision:
     """Give a comment a status, and write down who did it and why.
 
@@ -44,6 +45,7 @@ def decide(
 
     Args:
         seen: the comment's version that the decision is about; None for whichever stands.
+        action_id: the action that the decision is part of.
 
     Raises:
         Missing: no such comment.
@@ -59,10 +61,14 @@ def decide(
     if not approves_again and not may_move(by, comment.status, status):
         raise Conflict(f"A {comment.status.value} comment cannot become {status.value}.", code="closed")
     shown = comment.latest if status is Status.approved else None
-    return _write(db, comment, status, shown, by=by, now=now, moderator_id=moderator_id, reason=reason)
+    return _write(
+        db, comment, status, shown, by=by, now=now, moderator_id=moderator_id, reason=reason, action_id=action_id
+    )
 
 
-def take_back(db: Session, decision: Decision, *, now: datetime, moderator_id: str | None) -> Decision:
+def take_back(
+    db: Session, decision: Decision, *, now: datetime, moderator_id: str | None, action_id: str | None = None
+) -> Decision:
     """Undo a decision by a new one, if none came after it.
 
     Raises:
@@ -83,6 +89,7 @@ def take_back(db: Session, decision: Decision, *, now: datetime, moderator_id: s
         now=now,
         moderator_id=moderator_id,
         undoes_id=decision.id,
+        action_id=action_id,
     )
 
 
@@ -116,6 +123,7 @@ def _write(
     moderator_id: str | None,
     reason: str = "",
     undoes_id: str | None = None,
+    action_id: str | None = None,
 ) -> Decision:
     decision = Decision(
         id=new_id("d", now),
@@ -130,6 +138,7 @@ def _write(
         moderator_id=moderator_id,
         reason=reason,
         undoes_id=undoes_id,
+        action_id=action_id,
         created_at=now,
     )
     comment.status = status

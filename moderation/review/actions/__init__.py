@@ -1,0 +1,1 @@
+"""What moderators can do in one go: one file, one kind."""
