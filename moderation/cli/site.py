@@ -14,6 +14,7 @@ from moderation.cli import database_of
 from moderation.foundation.errors import Missing, Refused
 from moderation.foundation.options import read_options
 from moderation.foundation.text import clean_name
+from moderation.identity.return_address import check_return_addresses, return_address
 from moderation.identity.site import add_site, read_origin
 from moderation.records import Origin, Policy, Site
 
@@ -85,7 +86,10 @@ def set_(context: click.Context, key: str, options: tuple[str, ...]) -> None:
         unknown = sorted(settings.keys() - Policy.model_fields.keys())
         if unknown:
             raise Refused(f"There is no option {unknown[0]}. There are: {', '.join(sorted(Policy.model_fields))}.")
-        read_options(Policy, settings)
+        policy = read_options(Policy, settings)
+        if policy.return_addresses:
+            origins = [known.origin for known in site.origins]
+            settings["return_addresses"] = check_return_addresses(policy.return_addresses, origins)
         site.settings = settings
 
 
@@ -104,6 +108,9 @@ def origins_(context: click.Context, key: str, action: str, origins: tuple[str, 
             elif action == "remove" and known is None:
                 raise Missing(f"{origin} is no origin of {key}.")
             elif action == "remove" and known is not None:
+                gone = return_address(site, origin)
+                kept = [address for address in site.policy.return_addresses if address != gone]
+                site.settings = site.settings | ({"return_addresses": kept} if gone else {})
                 site.origins.remove(known)
         if not site.origins:
             raise Refused("A site needs at least one origin.")

@@ -16,6 +16,7 @@ from moderation.foundation.errors import Conflict
 from moderation.foundation.tokens import digest, new_token, s256
 from moderation.identity.attempt import bind
 from moderation.identity.failure import Reason
+from moderation.identity.return_address import return_address
 from moderation.identity.verify import is_verified
 from moderation.records import Attempt, Person, PersonSession, ProviderKeys, Site
 
@@ -38,6 +39,7 @@ class View:
         is_settled: false while the provider's answer is still being read.
         is_used: the blog has exchanged its code.
         is_verified: the code may be sent to the page's address.
+        return_address: where it may be sent else, on the page's own origin; None where the owner has set nothing.
     """
 
     attempt: str
@@ -49,6 +51,7 @@ class View:
     is_settled: bool
     is_used: bool
     is_verified: bool
+    return_address: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +80,7 @@ def look(db: Session, attempt: str, *, cookie: str | None, now: datetime) -> Vie
         is_settled=_reason(found, now) is not None or found.person_id is not None,
         is_used=found.session is not None,
         is_verified=is_verified(db, found.site_id, found.page, now),
+        return_address=return_address(db.get_one(Site, found.site_id), found.origin),
     )
 
 

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from moderation.foundation.options import Options
 
@@ -45,4 +45,12 @@ class Policy(Options):
     max_length: int = Field(8192, ge=100, le=8192, description="Longest comment, in characters.")
     edit_window: int = Field(900, ge=0, le=86_400, description="Seconds during which writers may edit a comment.")
     theme: Literal["auto", "light", "dark"] = Field("auto", description="How the comments look.")
+    return_addresses: list[str] = Field(
+        default_factory=list, description="Where sign-ins may come back to on blogs that the service cannot see itself."
+    )
     rules: dict[str, RuleSetting] = Field(default_factory=dict, description="Screening rules, where not the default.")
+
+    @field_validator("return_addresses", mode="before")
+    @classmethod
+    def _one_alone(cls, given: Any) -> Any:
+        return [given] if isinstance(given, str) else given

@@ -1,6 +1,7 @@
 // The sign-in's own pages. The last one hands the sign-in over to the blog, by the first of three roads that works:
 //   1. the page that opened this window is still there: tell it;
-//   2. the service saw the blog's page itself: go there, with the code in the part of the address that no server sees;
+//   2. the service saw the blog's page itself, or its owner set an exact return address: go there, with the code in the
+//      part of the address that no server sees;
 //   3. the reader presses a button, this window opens the blog's page and tells it.
 // The one-time code is asked for only when there is somebody to give it to. Errors take the same roads.
 "use strict";
@@ -16,8 +17,8 @@ class Handover {
   constructor(element) {
     this.element = element;
     this.button = document.getElementById("continue");
-    const { attempt, origin, page, error, verified, used } = element.dataset;
-    Object.assign(this, { attempt, origin, page, error, verified: verified !== undefined, used: used !== undefined });
+    const { attempt, origin, page, back, error, used } = element.dataset;
+    Object.assign(this, { attempt, origin, page, back, error, used: used !== undefined });
   }
 
   async run() {
@@ -25,7 +26,7 @@ class Handover {
     if (this.used) return;
     try {
       if (window.opener && !window.opener.closed && (await this.tell(window.opener))) return this.finish();
-      if (this.verified) return location.replace(this.page + "#login=" + this.attempt + "." + (await this.part()));
+      if (this.back) return location.replace(this.back + "#login=" + this.attempt + "." + (await this.part()));
     } catch (trouble) {
       if (trouble.used) return this.show("used");
       this.offer("lost");

@@ -117,11 +117,11 @@ def done(attempt_id: str) -> ResponseReturnValue:
         view = handover.look(db, attempt_id, cookie=request.cookies.get(cookie_name(attempt_id)), now=now)
     if not view.is_settled:
         return render_template("login/wait.html", label=view.label)
-    verified = view.is_verified
-    if not verified and verifier().wait(site_id=view.site_id, page=view.page, seconds=_WAIT):
+    back = view.page if view.is_verified else view.return_address
+    if back is None and verifier().wait(site_id=view.site_id, page=view.page, seconds=_WAIT):
         with home.database.reading() as db:
-            verified = is_verified(db, view.site_id, view.page, now)
-    return render_template("login/done.html", view=view, host=urlsplit(view.origin).netloc, verified=verified)
+            back = view.page if is_verified(db, view.site_id, view.page, now) else None
+    return render_template("login/done.html", view=view, host=urlsplit(view.origin).netloc, back=back)
 
 
 @login.post("/login/done/<attempt_id>")

@@ -82,15 +82,16 @@ class _Quiet(WSGIRequestHandler):
         """Say nothing."""
 
 
-def furnished(folder: Path, template: Path, *, coop: bool = False) -> Iterator[Trial]:
+def furnished(folder: Path, template: Path, *, coop: bool = False, back: str = "") -> Iterator[Trial]:
     """Set the stage in a folder of its own.
 
     Args:
         template: a migrated SQLite file, to be copied.
         coop: the provider cuts its window off from the blog's.
+        back: the path of the return address that the blog's owner has set.
     """
     shutil.copy(template, folder / "moderation.db")
-    with _stage(folder, f"sqlite:///{folder / 'moderation.db'}", coop=coop) as there:
+    with _stage(folder, f"sqlite:///{folder / 'moderation.db'}", coop=coop, back=back) as there:
         yield there
 
 
@@ -103,7 +104,7 @@ def at(reader: Callable[..., Reader], there: Trial, page: str, *scripts: str, **
 
 
 @contextmanager
-def _stage(folder: Path, database: str, *, coop: bool) -> Iterator[Trial]:
+def _stage(folder: Path, database: str, *, coop: bool, back: str) -> Iterator[Trial]:
     with ExitStack() as running, socket.create_server(("127.0.0.1", 0)) as listening:
         service = f"http://localhost:{listening.getsockname()[1]}"
         blog, evil = running.enter_context(serving(Pages())), running.enter_context(serving(Pages(EVIL)))
@@ -119,7 +120,8 @@ def _stage(folder: Path, database: str, *, coop: bool) -> Iterator[Trial]:
         with house.database.transaction() as db:
             provider_keys(db, house.keys, issuer=issuer.address)
             provider_keys(db, house.keys, name="google", kind="google", issuer=issuer.address).options = {}
-            make.site(db, key=SITE, origins=(blog.origin,))
+            settings = {"return_addresses": [blog.origin + back]} if back else {}
+            make.site(db, key=SITE, origins=(blog.origin,)).settings = settings
         blog.page = POST.format(service=escape(service), site=SITE)
         server = make_server(
             "127.0.0.1", 0, _at_once(app), threaded=True, request_handler=_Quiet, fd=listening.fileno()

@@ -70,6 +70,20 @@ def test_a_site_is_added_listed_and_set(terminal):
     assert "edit_window = 60" not in terminal.run("site", "show", "blog")
 
 
+def test_a_return_address_is_set_and_goes_with_its_origin(terminal):
+    add_site(terminal)
+    terminal.run("site", "origins", "blog", "add", "https://www.blog.example")
+    two = '["https://blog.example/signed-in", "https://www.blog.example/signed-in"]'
+    terminal.run("site", "set", "blog", f"return_addresses={two}")
+    assert f"return_addresses = {two}" in terminal.run("site", "show", "blog")
+    terminal.run("site", "origins", "blog", "remove", "https://blog.example")
+    assert 'return_addresses = ["https://www.blog.example/signed-in"]' in terminal.run("site", "show", "blog")
+    terminal.run("site", "set", "blog", "return_addresses=https://www.blog.example/welcome")
+    assert 'return_addresses = ["https://www.blog.example/welcome"]' in terminal.run("site", "show", "blog")
+    terminal.run("site", "set", "blog", "return_addresses=")
+    assert "return_addresses = []" in terminal.run("site", "show", "blog")
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
@@ -78,6 +92,7 @@ def test_a_site_is_added_listed_and_set(terminal):
         (("set", "blog", "moderate"), "OPTION=VALUE"),
         (("set", "blog", "locale=x"), "no language"),
         (("set", "other", "moderate=all"), "There is no site other"),
+        (("set", "blog", "return_addresses=https://other.example/in"), "https://other.example is not registered"),
         (("origins", "blog", "remove", "https://blog.example"), "at least one origin"),
         (("origins", "blog", "add", "https://blog.example/path"), "Did you mean https://blog.example?"),
         (("origins", "blog", "add", "javascript:alert(1)"), ""),

@@ -55,6 +55,8 @@ MATRIX = """
 ----x0+-- POST /dashboard/<site_key>/moderators/role
 ----x0+-- POST /dashboard/<site_key>/moderators/withdraw
 ----+0+-- GET /dashboard/<site_key>/queue
+----x0+-- GET /dashboard/<site_key>/return-addresses
+----x0+-- POST /dashboard/<site_key>/return-addresses
 ----+++-- GET /dashboard/account
 ----+++-- POST /dashboard/account/keys
 ----+++-- POST /dashboard/account/keys/revoke

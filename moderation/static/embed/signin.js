@@ -75,7 +75,7 @@ export class SignIn {
     this.next = null;
     this.prepare();
     this.forgetPending();
-    const pending = { v, provider: name, label, expires: Date.now() + MINUTES_10 };
+    const pending = { v, provider: name, label, page: this.thread.address, expires: Date.now() + MINUTES_10 };
     this.store.set("pending:" + a, pending);
     const query = this.thread.query({ site: this.site, origin: location.origin, page: this.thread.address, challenge, attempt: a, ...(this.choose && { change: 1 }) });
     const address = this.thread.service + "/login/" + encodeURIComponent(name) + query;
@@ -145,8 +145,8 @@ export class SignIn {
   }
   // Second road: we came back with the code in our address, and ask whether another tab waits for it.
   async arrive(login, waiting) {
-    if (waiting?.tab && waiting.a === login.a) return this.finish(login);
-    if (this.channel) {
+    const sameTab = waiting?.tab && waiting.a === login.a;
+    if (this.channel && !sameTab) {
       const taken = new Promise((resolve) => { this.taken = (a) => a === login.a && resolve(true); });
       this.channel.postMessage({ t: "login", ...login });
       if (await Promise.race([taken, pause(700)])) {
@@ -155,6 +155,9 @@ export class SignIn {
         return window.close();
       }
     }
+    // At the return address that the owner has set, nobody was writing: go on to the page where it began.
+    const { page } = this.pending(login.a) || {};
+    if (page && page !== this.thread.address) return location.replace(page + "#login=" + login.a + "." + (login.k || "error." + login.error));
     this.finish(login);
   }
   fromReturnedTab(data) {

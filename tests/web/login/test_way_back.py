@@ -4,7 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import select
 
-from moderation.records import Site, VerifiedPage
+from moderation.identity.verify import remember
+from moderation.records import Origin, Site, VerifiedPage
 from moderation.web.house import House
 from tests import make, sign_in
 from tests.sign_in import (
@@ -83,10 +84,26 @@ def test_the_code_goes_straight_to_a_page_that_we_saw(reader, house, issuer, sta
             blog = BlogPage(site=site.key, origin=pages.origin, page=f"{pages.origin}/her")
         pages.serve(sign_in.embedding(blog.site))
         reader = Browser(app.test_client())
-        assert data_of(reader.signs_in(blog)).keys() == {"attempt", "origin", "page", "verified"}
+        assert data_of(reader.signs_in(blog)).keys() == {"attempt", "origin", "page", "back"}
         with home.database.reading() as db:
             assert db.get(VerifiedPage, (db.scalars(select(Site)).one().id, blog.page)) is not None
         fetched = len(pages.calls)
         again = BlogPage(site=site.key, origin=pages.origin, page=blog.page)
-        assert "verified" in data_of(reader.signs_in(again))
+        assert data_of(reader.signs_in(again))["back"] == blog.page
         assert len(pages.calls) == fetched
+
+
+def test_the_code_goes_to_the_owners_return_address_where_we_see_nothing(reader, blog, house) -> None:
+    with house.database.transaction() as db:
+        elsewhere = Origin(origin="https://www.blog.example")
+        site = db.scalars(select(Site)).one()
+        site.origins.append(elsewhere)
+        addresses = [f"{elsewhere.origin}/signed-in", f"{blog.origin}/signed-in?from=login"]
+        site.settings = {"return_addresses": addresses}
+    assert data_of(reader.signs_in(blog))["back"] == addresses[1]
+    other = BlogPage(site=blog.site, origin=elsewhere.origin, page=f"{elsewhere.origin}/her")
+    assert data_of(reader.signs_in(other))["back"] == addresses[0]
+    with house.database.transaction() as db:
+        remember(db, db.scalars(select(Site)).one().id, blog.page, house.now())
+    again = BlogPage(site=blog.site)
+    assert data_of(reader.signs_in(again))["back"] == blog.page
