@@ -1,5 +1,6 @@
 """Every knob of an installation: the environment over a file of your own over config/default.toml."""
 
+import hmac
 import os
 import secrets
 from ipaddress import IPv4Network, IPv6Network, ip_address
@@ -131,6 +132,21 @@ def read_secret(settings: Settings) -> bytes:
     if len(content) < _SECRET_LENGTH:
         raise Refused(f"{file} is damaged: it should hold at least {_SECRET_LENGTH} characters.", field="secret")
     return content.encode()
+
+
+def known_secret(settings: Settings) -> bytes | None:
+    """Return the secret key where there is one already; none is made.
+
+    Raises:
+        Refused: when it cannot be used.
+    """
+    given = bool(settings.secret.get_secret_value())
+    return read_secret(settings) if given or (settings.data / "secret.key").exists() else None
+
+
+def secret_seal(secret: bytes) -> str:
+    """Return what tells whether a secret key is the same, and nothing else about it."""
+    return hmac.digest(secret, b"moderation/seal", "sha256").hex()[:16]
 
 
 def _with_files(files: tuple[Path, ...]) -> type[Settings]:

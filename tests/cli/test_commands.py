@@ -35,7 +35,19 @@ def test_the_help_names_every_command_and_loads_no_framework():
         "import sys\nfrom moderation.cli import main\ntry: main()\nexcept SystemExit: pass\nprint(sorted(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", script, "--help"], capture_output=True, text=True, check=True)
-    for word in ("serve", "work", "migrate", "doctor", "setup", "site", "moderator", "provider", "backup", "demo"):
+    for word in (
+        "serve",
+        "work",
+        "migrate",
+        "doctor",
+        "setup",
+        "site",
+        "moderator",
+        "provider",
+        "backup",
+        "restore",
+        "demo",
+    ):
         assert f"  {word} " in done.stdout
     modules = done.stdout.splitlines()[-1]
     for heavy in ("'flask'", "'sqlalchemy'", "'pydantic'"):

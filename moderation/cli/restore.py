@@ -1,0 +1,85 @@
+"""Put a backup into an empty database, of either kind."""
+
+from pathlib import Path
+
+import click
+
+from moderation.cli import settings_of
+from moderation.cli.serve import only_one
+from moderation.foundation.database import Database
+from moderation.foundation.errors import Refused
+from moderation.foundation.progress import Progress
+from moderation.migrations import downgrade, is_beyond, revision_of, upgrade
+from moderation.moving.archive import Heading
+from moderation.moving.restore import Backup, has_nothing, open_backup, restore
+from moderation.settings import Settings, known_secret, secret_seal
+
+_TOLD = {"site": "sites", "comment": "comments", "decision": "decisions", "person_session": "readers' sessions"}
+_LOST = "provider keys, authenticator apps, edit links of guests and links in mails that are under way"
+
+
+@click.command("restore")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_context
+def command(context: click.Context, file: Path) -> None:
+    """Put all that is in FILE, which moderation backup wrote, into the database of the settings, which must be empty.
+
+    The service must not run meanwhile. All of FILE is checked first; either all of it is there at the end, or nothing.
+    """
+    settings = settings_of(context)
+    backup = open_backup(file)
+    heading = backup.heading()
+    if is_beyond(heading.revision):
+        message = f"{file} was made by a newer release ({heading.release}); restore it with that one or a newer."
+        raise Refused(message)
+    reading = Progress("Checking", "rows")
+    try:
+        whole = backup.check(reading)
+    finally:
+        reading.end()
+    with only_one(settings.data):
+        counts = _put(settings, backup, heading, whole)
+    told = ", ".join(f"{counts.get(name, 0):,} {words}" for name, words in _TOLD.items())
+    click.echo(f"Restored {told}; {sum(counts.values()):,} rows as of {heading.made_at}.")
+    click.echo(_about_the_secret(settings, heading))
+
+
+def _put(settings: Settings, backup: Backup, heading: Heading, whole: int) -> dict[str, int]:
+    database = Database(settings.database, pool_size=2)
+    putting = Progress("Restoring", "rows", whole=whole)
+    try:
+        _prepare(database, heading.revision)
+        counts = restore(database, backup, putting)
+        # A backup of a former release is brought to this one's form as its database would have been.
+        upgrade(database)
+    finally:
+        putting.end()
+        database.close()
+    return counts
+
+
+def _prepare(database: Database, revision: str) -> None:
+    """Give an empty database the tables that the backup's rows came from."""
+    now = revision_of(database)
+    if now is not None and (is_beyond(now) or not has_nothing(database)):
+        raise Refused("The database is not empty; a backup is restored into an empty one only.")
+    if now is not None and now > revision:
+        downgrade(database, revision)
+    upgrade(database, revision)
+
+
+def _about_the_secret(settings: Settings, heading: Heading) -> str:
+    secret = known_secret(settings)
+    if heading.seal is None:
+        return "The backup was made where there was no secret key; nothing in it needs one."
+    if secret is None:
+        place = settings.data / "secret.key"
+        return (
+            f"Now put the secret key of then into {place} (or MODERATION_SECRET), before the first start: without it "
+            f"{_LOST} are lost."
+        )
+    if secret_seal(secret) != heading.seal:
+        return (
+            f"The secret key here is not the one of then: {_LOST} do not work without that. Sign-ins and passwords do."
+        )
+    return "The secret key is the one of then: everybody stays signed in."
