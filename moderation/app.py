@@ -18,6 +18,7 @@ from moderation.web.api import api
 from moderation.web.avatars import avatars
 from moderation.web.client_metadata import client_metadata
 from moderation.web.dashboard import dashboard
+from moderation.web.decide import decide
 from moderation.web.embed import current, embed, keep
 from moderation.web.errors import handle_errors
 from moderation.web.feeds import feeds
@@ -64,6 +65,7 @@ def create_app(settings: Settings) -> Flask:
         avatars,
         client_metadata,
         dashboard,
+        decide,
         embed,
         feeds,
         fragment,

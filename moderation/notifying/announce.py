@@ -1,14 +1,28 @@
 """Writes down who must be told, in the transaction of what is told; writing it twice is harmless."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from moderation.foundation.insert import insert_missing
 from moderation.foundation.tokens import new_id
-from moderation.records import Comment, Decision, Invitation, Membership, Notice, Person, Site, Status, Subscription
+from moderation.notifying.convenient import convenient
+from moderation.records import (
+    Comment,
+    Decision,
+    Invitation,
+    Mails,
+    Membership,
+    Moderator,
+    Notice,
+    Person,
+    Site,
+    Status,
+    Subscription,
+)
 
 _CONFIRMATIONS_A_DAY = 3
 _BETWEEN_MAILS = timedelta(minutes=15)
@@ -79,21 +93,49 @@ def confirm_guest(db: Session, *, comment: Comment, person: Person, now: datetim
 
 
 def waiting(db: Session, *, comment: Comment, site: Site, now: datetime) -> None:
-    """Tell the site's moderators that a comment waits: at once, then again at most every quarter of an hour.
+    """Tell the site's moderators that a comment waits: when each of them wishes, and at most every quarter of an hour.
 
     One mail speaks of everything that waits when it is sent, so that there is no need of a second while one is due.
     """
-    members = select(Membership.moderator_id).where(Membership.site_id == site.id).order_by(Membership.moderator_id)
-    for moderator_id in db.scalars(members).all():
-        mine = (Notice.kind == "waiting", Notice.site_id == site.id, Notice.moderator_id == moderator_id)
+    for moderator in _moderators(db, site.id):
+        if site.id in moderator.mails.muted:
+            continue
+        mine = _about_waiting(moderator.id, site.id)
         due = select(Notice.id).where(*mine, Notice.finished.is_(False), Notice.lease.is_(None)).limit(1)
         # Locked, so that a worker that is about to send it reads the state after our commit.
         if db.scalar(due.with_for_update()) is not None:
             continue
         last = db.scalar(select(func.max(Notice.sent_at)).where(*mine))
-        due_at = now if last is None else max(now, last + _BETWEEN_MAILS)
-        row = {"kind": "waiting", "site_id": site.id, "comment_id": comment.id, "moderator_id": moderator_id}
-        _add(db, now, key=f"waiting:{comment.id}:{comment.latest}:{moderator_id}", due_at=due_at, **row)
+        due_at = convenient(moderator.mails, now if last is None else max(now, last + _BETWEEN_MAILS))
+        if due_at is None:
+            continue
+        row = {"kind": "waiting", "site_id": site.id, "comment_id": comment.id, "moderator_id": moderator.id}
+        _add(db, now, key=f"waiting:{comment.id}:{comment.latest}:{moderator.id}", due_at=due_at, **row)
+
+
+def wish(db: Session, moderator: Moderator, mails: Mails, *, now: datetime) -> None:
+    """Take down when a moderator wants mails; what is due already moves to the new time, or is dropped.
+
+    Who wished for none until now hears of what waits with the next comment.
+    """
+    moderator.wishes = mails.model_dump(mode="json", exclude_defaults=True)
+    due = select(Notice).where(Notice.moderator_id == moderator.id, Notice.kind == "waiting")
+    for notice in db.scalars(due.where(Notice.finished.is_(False), Notice.attempts == 0).with_for_update()).all():
+        due_at = None if notice.site_id in mails.muted else convenient(mails, now)
+        if due_at is None:
+            notice.finished, notice.dropped_at = True, now
+        else:
+            notice.due_at = due_at
+    db.flush()
+
+
+def _moderators(db: Session, site_id: str) -> Sequence[Moderator]:
+    members = select(Moderator).join(Membership).where(Membership.site_id == site_id)
+    return db.scalars(members.order_by(Moderator.id)).all()
+
+
+def _about_waiting(moderator_id: str, site_id: str) -> tuple[ColumnElement[bool], ...]:
+    return Notice.kind == "waiting", Notice.site_id == site_id, Notice.moderator_id == moderator_id
 
 
 def _subscribe(db: Session, comment: Comment, person: Person, now: datetime) -> bool:

@@ -17,6 +17,7 @@ from moderation.records.history import DecidedBy, Decision, Finding, Verdict
 from moderation.records.instance import Instance
 from moderation.records.invitation import Invitation
 from moderation.records.like import CommentLike, PageLike
+from moderation.records.mails import Mailed, Mails
 from moderation.records.moderator import Membership, Moderator, PersonalKey, Role, SetupCode
 from moderation.records.notice import Notice
 from moderation.records.page import Page
@@ -45,6 +46,8 @@ __all__ = [
     "Instance",
     "Invitation",
     "LinkedIdentity",
+    "Mailed",
+    "Mails",
     "Membership",
     "Moderate",
     "Moderator",

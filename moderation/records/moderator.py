@@ -2,11 +2,14 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy import ForeignKey, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from moderation.foundation.columns import choice, identifier
+from moderation.foundation.options import read_options
+from moderation.records.mails import Mails
 from moderation.records.record import Record
 from moderation.records.site import Site
 
@@ -27,11 +30,17 @@ class Moderator(Record):
     email: Mapped[str] = mapped_column(String(320), unique=True)
     name: Mapped[str] = mapped_column(String(400))
     password: Mapped[str | None] = mapped_column(String(200))
+    wishes: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
     created_at: Mapped[datetime]
 
     memberships: Mapped[list["Membership"]] = relationship(
         back_populates="moderator", cascade="all, delete-orphan", lazy="selectin"
     )
+
+    @property
+    def mails(self) -> Mails:
+        """When this moderator wants mail, defaults filled in."""
+        return read_options(Mails, self.wishes)
 
     def role_on(self, site_id: str) -> Role | None:
         """Return the role on a site, None where this moderator has no business."""

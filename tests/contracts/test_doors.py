@@ -62,6 +62,8 @@ MATRIX = """
 ----+++-- POST /dashboard/account/keys/revoke
 ----000-- POST /dashboard/account/linked/<provider>
 ----+++-- POST /dashboard/account/linked/remove
+----+++-- GET /dashboard/account/mails
+----+++-- POST /dashboard/account/mails
 ----+++-- POST /dashboard/account/passkeys
 ----+++-- POST /dashboard/account/passkeys/options
 ----+++-- POST /dashboard/account/passkeys/remove
@@ -102,6 +104,9 @@ xxxxxxxxx POST /dashboard/sign-in/passkey
 --------- POST /dashboard/sign-out/everywhere
 ----+++-- GET /dashboard/sites
 ----!+!-- POST /dashboard/undo
+000000000 GET /decide/<ticket>
+000000000 POST /decide/<ticket>
+000000000 POST /decide/undo/<ticket>
 +++++++++ GET /embed/<path:name>
 +++++++++ GET /embed/manifest.json
 +++++++++ GET /feeds/<key>.atom

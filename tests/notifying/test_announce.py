@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from moderation.notifying import announce
-from moderation.records import Notice, Role, Status, Subscription
+from moderation.records import Mailed, Mails, Notice, Role, Status, Subscription
 from tests import make
 
 LATER = make.NOW + timedelta(hours=1)
@@ -119,3 +119,36 @@ def test_where_the_owner_does_not_ask_for_it_only_a_subscriber_is_asked_to_confi
     assert notices(db, "confirm_guest") == []
     receive(db, guest_comment(db, page), subscribe=True)
     assert len(notices(db, "confirm_guest")) == 1
+
+
+def wish(db, moderator, now=LATER, **wishes):
+    announce.wish(db, moderator, Mails(**wishes), now=now)
+
+
+def test_who_wishes_for_a_daily_mail_gets_it_in_the_morning(db, site, page):
+    wish(db, make.moderator(db, site), waiting=Mailed.daily, daily_hour=6)
+    receive(db, guest_comment(db, page))
+    (notice,) = notices(db, "waiting")
+    assert notice.due_at == LATER.replace(day=23, hour=6, minute=0)
+
+
+def test_who_wishes_for_no_mail_or_none_about_this_site_gets_none(db, site, page):
+    wish(db, make.moderator(db, site), waiting=Mailed.never)
+    wish(db, make.moderator(db, site), muted=[site.id])
+    receive(db, guest_comment(db, page))
+    assert notices(db, "waiting") == []
+
+
+def test_a_new_wish_moves_what_is_due_already(db, site, page):
+    moderator = make.moderator(db, site)
+    receive(db, guest_comment(db, page))
+    (notice,) = notices(db, "waiting")
+    wish(db, moderator, waiting=Mailed.daily, daily_hour=6)
+    assert notice.due_at == LATER.replace(day=23, hour=6, minute=0)
+    wish(db, moderator, quiet_from=23)
+    assert notice.due_at == LATER
+    wish(db, moderator, waiting=Mailed.never)
+    assert notice.dropped_at == LATER
+    wish(db, moderator)
+    receive(db, guest_comment(db, page))
+    assert len(notices(db, "waiting")) == 2
