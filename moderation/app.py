@@ -1,12 +1,14 @@
 """Builds the application: everything once, from the settings."""
 
 import os
+from functools import partial
 from pathlib import Path
 
 from flask import Flask
 from flask_wtf import CSRFProtect
 
 from moderation.foundation.database import Database
+from moderation.foundation.metrics import Metrics
 from moderation.foundation.outbound import Outbound
 from moderation.foundation.places import templates_folder
 from moderation.foundation.tokens import Keys
@@ -30,6 +32,8 @@ from moderation.web.house import House
 from moderation.web.invitation import invitation
 from moderation.web.links import links
 from moderation.web.login import login
+from moderation.web.metrics import metrics, of_ready
+from moderation.web.observe import observe
 from moderation.web.page import page
 from moderation.web.ready import ReadyAnswers
 from moderation.web.second_step import second_step
@@ -39,8 +43,11 @@ from moderation.web.sign_in import sign_in
 _LARGEST_FORM = 256 * 1024
 
 
-def create_app(settings: Settings) -> Flask:
+def create_app(settings: Settings, *, process: str = "web-1") -> Flask:
     """Return the application; the database is to be migrated already.
+
+    Args:
+        process: what the metrics call this process.
 
     Raises:
         Refused: when the secret key or the database's address cannot be used.
@@ -48,6 +55,8 @@ def create_app(settings: Settings) -> Flask:
     app = Flask("moderation", template_folder=str(templates_folder()), static_folder="static")
     house = build_house(settings)
     app.extensions["house"] = house
+    app.extensions["metrics"] = counted = _counting(settings, process, house.ready)
+    observe(app, counted, settings)
     app.config.update(
         SECRET_KEY=house.keys.key("flask"),
         MAX_CONTENT_LENGTH=_LARGEST_FORM,
@@ -74,6 +83,7 @@ def create_app(settings: Settings) -> Flask:
         invitation,
         links,
         login,
+        metrics,
         page,
         second_step,
         setup,
@@ -99,6 +109,15 @@ def build_house(settings: Settings) -> House:
         throttle=Throttle(settings.redis_url or "memory://", settings.rates, enabled=settings.limited),
         doorbell=Doorbell(settings),
     )
+
+
+def _counting(settings: Settings, process: str, ready: Ready) -> Metrics:
+    several = settings.workers > 1
+    counted = Metrics(process, folder=settings.data / "metrics" if several else None)
+    counted.watch(partial(of_ready, ready))
+    if several and settings.metrics_key.get_secret_value():
+        counted.keep_leaving()
+    return counted
 
 
 def from_environment() -> Flask:

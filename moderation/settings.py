@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     undo_seconds: int = Field(ge=0, le=3600)
     address_days: int = Field(ge=1, le=365)
     metrics_key: SecretStr
+    log_requests: bool
     rates: dict[str, str]
     limited: bool = Field(True, description="Whether rate limits apply; only a trial may turn them off.")
     outbound_exceptions: frozenset[str] = Field(

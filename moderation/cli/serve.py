@@ -71,7 +71,7 @@ def serve(
         if ready:
             ready(port)
         web = [
-            Child(name=f"web-{number}", run=partial(_web, settings, listener))
+            Child(name=f"web-{number}", run=partial(_web, settings, listener, f"web-{number}"))
             for number in range(1, settings.workers + 1)
         ]
         return supervise([*web, Child(name="work", run=partial(work, settings)), *beside])
@@ -138,7 +138,7 @@ def _set_up(settings: Settings, prepare: Callable[[Settings], None] | None) -> N
         click.echo(f"{setup_link(settings, code)}  (within {SETUP_MINUTES} minutes)", err=True)
 
 
-def _web(settings: Settings, listener: socket.socket) -> None:
+def _web(settings: Settings, listener: socket.socket, name: str) -> None:
     """Answer requests in this process, on a socket that is open already.
 
     Granian's own supervisor gives up after two deaths within seconds, and binds a socket for each process, whose queue
@@ -157,5 +157,5 @@ def _web(settings: Settings, listener: socket.socket) -> None:
     shared = SocketHolder(listener.fileno(), False, _BACKLOG)  # type: ignore[call-arg]
     server._ssp, server._shd, server._sso = None, shared, None
     server._start_ipc()
-    app = create_app(settings)
+    app = create_app(settings, process=name)
     server._spawn_worker(0, MPServer._spawn_wsgi_worker, lambda: app).inner.run()

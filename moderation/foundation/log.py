@@ -4,11 +4,13 @@ import json
 import logging
 import sys
 import traceback
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
 from moderation.foundation.errors import Problem
 
+_request: ContextVar[str | None] = ContextVar("request", default=None)
 _KNOWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -23,6 +25,9 @@ class JsonLines(logging.Formatter):
         moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         line: dict[str, Any] = {"at": moment, "level": record.levelname.lower(), "from": record.name}
         line["message"] = record.getMessage()
+        request = _request.get()
+        if request is not None:
+            line["request"] = request
         line |= {key: value for key, value in vars(record).items() if key not in _KNOWN}
         if record.exc_info and record.exc_info[1]:
             line["error"] = _describe(record.exc_info[1])
@@ -35,6 +40,15 @@ def set_up_log(level: int = logging.INFO) -> None:
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+def about_request(request_id: str | None) -> None:
+    """Let whatever this thread logs from now on say which request it belongs to; None ends that.
+
+    Args:
+        request_id: letters, digits and .-_ only.
+    """
+    _request.set(request_id)
 
 
 def _describe(error: BaseException) -> dict[str, Any]:

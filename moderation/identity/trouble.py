@@ -143,6 +143,17 @@ def note_test(db: Session, name: str, found: Found, *, now: datetime) -> None:
     db.execute(update(ProviderTrouble).where(ProviderTrouble.name == name).values(**changes))
 
 
+def lately_failed(db: Session, *, now: datetime) -> dict[tuple[str, ...], int]:
+    """Return how many sign-ins of the last hour failed, by provider and reason."""
+    counted = select(Attempt.provider, Attempt.error, func.count()).where(
+        Attempt.expires_at > now - timedelta(hours=1),
+        Attempt.taken_at > now - timedelta(hours=1),
+        Attempt.error.is_not(None),
+    )
+    rows = db.execute(counted.group_by(Attempt.provider, Attempt.error))
+    return {(provider, str(error)): number for provider, error, number in rows}
+
+
 def _suspects(db: Session, now: datetime) -> dict[str, Attempt]:
     """Return the last failure at each provider that failed often enough since it last worked."""
     lately = (Attempt.expires_at > now - WINDOW, Attempt.taken_at > now - WINDOW)

@@ -143,6 +143,7 @@ class Ready:
         self._lock = threading.Lock()
         self._builders: dict[str, threading.Lock] = {}
         self.hits = 0
+        self.misses = 0
         self.builds = 0
 
     def state(self) -> int:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.orm import Session, joinedload
 
 from moderation.foundation.errors import Missing, Refused
-from moderation.records import Comment, Decision, Finding, Report, Status, Version
+from moderation.records import Comment, Decision, Finding, Report, Site, Status, Version
 
 
 class Tab(StrEnum):
@@ -98,6 +98,14 @@ def counts(db: Session, site_ids: Collection[str]) -> dict[Status | Tab, int]:
     reported = select(func.count()).where(Comment.site_id.in_(site_ids), Comment.reported > 0)
     found[Status.waiting], found[Tab.reported] = db.scalar(awaiting) or 0, db.scalar(reported) or 0
     return found
+
+
+def sizes(db: Session) -> dict[str, int]:
+    """Return how many comments wait, by the key of each site."""
+    waiting = select(Comment.site_id, func.count().label("number")).where(Comment.status == Status.waiting)
+    counted = waiting.group_by(Comment.site_id).subquery()
+    query = select(Site.key, func.coalesce(counted.c.number, 0)).outerjoin(counted, counted.c.site_id == Site.id)
+    return {row[0]: row[1] for row in db.execute(query)}
 
 
 def _of(status: Status | Tab) -> ColumnElement[bool]:

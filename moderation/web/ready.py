@@ -25,7 +25,7 @@ _PUBLIC: Final = (
 _PARAMETERS: Final = frozenset({"site", "page", "sort", "after", "limit"})
 _LONGEST: Final = 2048
 _CONDITIONS: Final = frozenset({"HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE", "HTTP_ACCEPT_ENCODING"})
-_OF_ONE_ANSWER: Final = frozenset({"content-length", "content-encoding", "etag", "vary"})
+_OF_ONE_ANSWER: Final = frozenset({"content-length", "content-encoding", "etag", "vary", "x-request-id"})
 
 
 def rests_on(rests: Rests) -> None:
@@ -55,6 +55,7 @@ class ReadyAnswers:
             return self._app(environ, start_response)
         entry = self._ready.get(address, now=self._clock())
         if entry is None:
+            self._ready.misses += 1
             with self._ready.building(address):
                 entry = self._ready.get(address, now=self._clock())
                 if entry is None:

@@ -120,6 +120,7 @@ xxxxxxxxx POST /dashboard/sign-in/passkey
 +++++++++ POST /login/confirm
 000000000 GET /login/done/<attempt_id>
 xxxxxxxxx POST /login/done/<attempt_id>
+000000000 GET /metrics
 000000000 GET /oauth/client-metadata.json
 +++++++++ GET /page
 +++++++++ POST /page
