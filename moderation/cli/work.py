@@ -35,6 +35,7 @@ _SENDERS = 4
 _FETCHERS = 2
 _SWEEP_SECONDS = 5.0
 _CHECKPOINT_SECONDS = 1.0
+_EMPTY_SECONDS = 60.0
 _SUSPECT_SECONDS = 15.0
 _PURGE_SECONDS = 600.0
 _FORGET_SECONDS = 3600.0
@@ -83,8 +84,10 @@ class Worker:
         self._bell = threading.Event()
         self._stopping = threading.Event()
         self._log_written = 0
+        self._log_emptied = 0
         self._rounds = [
             _Round("checkpoint", _CHECKPOINT_SECONDS, self._checkpoint),
+            _Round("empty the log", _EMPTY_SECONDS, self._empty_log),
             _Round("suspect", _SUSPECT_SECONDS, self._suspect),
             _Round("purge", _PURGE_SECONDS, self._purge),
             _Round("forget", _FORGET_SECONDS, self._forget),
@@ -154,6 +157,14 @@ class Worker:
         if state.st_size > _SMALL_LOG and state.st_mtime_ns != self._log_written:
             database.checkpoint()
             self._log_written = state.st_mtime_ns
+
+    def _empty_log(self) -> None:
+        """Let what was erased be gone from the log too, a minute after at most, or when nobody reads an older state."""
+        database = self._house.database
+        log = Path(f"{database.url.database}-wal")
+        is_used = database.is_sqlite and log.is_file() and log.stat().st_mtime_ns != self._log_emptied
+        if is_used and database.empty_log():
+            self._log_emptied = log.stat().st_mtime_ns
 
     def _suspect(self) -> None:
         with self._house.database.transaction() as db:

@@ -17,9 +17,13 @@ from moderation.foundation.errors import Outage, Refused
 
 T = TypeVar("T")
 
-# Libraries up to 3.51.2 may lose commits when two connections checkpoint the WAL while a third commits.
+# Libraries up to 3.51.2 may lose commits when two connections checkpoint the WAL while a third commits; two older lines
+# got the correction too. Source: https://sqlite.org/wal.html, “The WAL-Reset Bug”.
 _WAL_RESET_FIXED = (3, 51, 3)
+_WAL_RESET_FIXED_TOO = ((3, 44, 6), (3, 50, 7))
 _BUSY_SECONDS = 20
+# One page of 65,536 bytes, the largest that SQLite has, and its frame.
+_EMPTY_LOG = 66_000
 
 
 class Database:
@@ -96,6 +100,28 @@ class Database:
             writer.execute(text("SELECT 1"))
             side.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
+    def empty_log(self) -> bool:
+        """Leave nothing in the write-ahead log of what was deleted or changed; nothing to do elsewhere.
+
+        Returns:
+            whether it is so; not while somebody reads an older state, or when somebody wrote in between.
+        """
+        if not self.is_sqlite:
+            return True
+        self.checkpoint()
+        with self._turn, self._side_connection() as side:
+            # Whoever writes into a log that is in the file completely begins it anew, and we cut off what stood behind.
+            side.execute("PRAGMA journal_size_limit=0")
+            side.execute("BEGIN IMMEDIATE")
+            side.execute(f"PRAGMA user_version={side.execute('PRAGMA user_version').fetchone()[0]}")
+            side.execute("COMMIT")
+        return self.log_size() < _EMPTY_LOG
+
+    def log_size(self) -> int:
+        """Return how many bytes SQLite's write-ahead log has; 0 elsewhere."""
+        log = Path(f"{self.url.database}-wal")
+        return log.stat().st_size if self.is_sqlite and log.is_file() else 0
+
     @contextmanager
     def _side_connection(self) -> Iterator[sqlite3.Connection]:
         side = sqlite3.connect(str(self.url.database), isolation_level=None, timeout=1)
@@ -111,9 +137,10 @@ class Database:
         self.engine.dispose()
 
 
-def checkpoints_itself() -> bool:
-    """Tell whether this SQLite may be left to checkpoint its own log."""
-    return sqlite3.sqlite_version_info >= _WAL_RESET_FIXED
+def checkpoints_itself(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool:
+    """Tell whether a version of SQLite, by default the one here, may be left to checkpoint its own log."""
+    fixed_too = any(version[:2] == fixed[:2] and version >= fixed for fixed in _WAL_RESET_FIXED_TOO)
+    return version >= _WAL_RESET_FIXED or fixed_too
 
 
 def _address(url: str) -> URL:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from moderation.foundation.errors import Missing
 from moderation.foundation.insert import insert_missing
 from moderation.foundation.tokens import new_id
-from moderation.records import Comment, Person, Report, Status
+from moderation.records import Comment, Report, Status
 
 # For whoever comes from nowhere, such as through a local socket.
 _NOWHERE = bytes(32)
@@ -47,8 +47,3 @@ def report(
     if is_new:
         db.execute(update(Comment).where(Comment.id == comment.id).values(reported=Comment.reported + 1))
     return is_new
-
-
-def forget_reasons(db: Session, person: Person) -> None:
-    """Delete what a person wrote in reports; that there were reports stays known."""
-    db.execute(update(Report).where(Report.person_id == person.id).values(reason=""))

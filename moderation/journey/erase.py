@@ -1,4 +1,4 @@
-"""Withdraws all that a person wrote, and forgets who it was."""
+"""Withdraws all that a person wrote, and forgets it, and who it was."""
 
 from datetime import datetime
 
@@ -7,14 +7,19 @@ from sqlalchemy.orm import Session
 
 from moderation.foundation.errors import Missing
 from moderation.identity import erasure
+from moderation.intake.forget import forget_texts
 from moderation.intake.like import unlike_all
-from moderation.intake.report import forget_reasons
 from moderation.journey.withdraw import withdraw
+from moderation.notifying.forget import forget_notices
 from moderation.records import Comment, Person, Status
+from moderation.review.forget import forget_reasons
+from moderation.screening.forget import forget_findings
 
 
 def erase(db: Session, person_id: str, *, now: datetime) -> None:
-    """Withdraw all that a person wrote, and forget who it was; no decision takes that back.
+    """Withdraw all that a person wrote, and forget the texts, what was said about them, and who it was.
+
+    That there were comments and decisions stays known; nothing takes it back.
 
     Raises:
         Missing: no such person.
@@ -28,5 +33,8 @@ def erase(db: Session, person_id: str, *, now: datetime) -> None:
     for comment_id in db.scalars(left.order_by(Comment.id)).all():
         withdraw(db, comment_id, now=now)
     unlike_all(db, person)
+    forget_texts(db, person)
+    forget_findings(db, person)
     forget_reasons(db, person)
+    forget_notices(db, person, now=now)
     erasure.blank(db, person, now=now)
