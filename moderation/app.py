@@ -35,6 +35,7 @@ from moderation.web.login import login
 from moderation.web.metrics import metrics, of_ready
 from moderation.web.observe import observe
 from moderation.web.page import page
+from moderation.web.page_sign_in import page_sign_in
 from moderation.web.ready import ReadyAnswers
 from moderation.web.second_step import second_step
 from moderation.web.setup import setup
@@ -85,6 +86,7 @@ def create_app(settings: Settings, *, process: str = "web-1") -> Flask:
         login,
         metrics,
         page,
+        page_sign_in,
         second_step,
         setup,
         sign_in,

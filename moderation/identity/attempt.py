@@ -102,13 +102,16 @@ def check(db: Session, wish: Wish) -> Checked:
     return Checked(wish=wish, site_id=site.id, row=row)
 
 
-def begin(db: Session, checked: Checked, way: Way, *, cookie: str | None, now: datetime) -> str:
+def begin(
+    db: Session, checked: Checked, way: Way, *, cookie: str | None, draft: bytes | None = None, now: datetime
+) -> str:
     """Keep an attempt, and return the value of the cookie that binds it to the browser.
 
     A reader who goes back from the provider and asks again goes on with the same attempt; that takes its cookie.
 
     Args:
         cookie: what the browser sent under this attempt's name.
+        draft: what the form of our own page held, sealed, if the attempt began there.
 
     Raises:
         Conflict: when the attempt is known, but not from this browser, or is over.
@@ -120,6 +123,7 @@ def begin(db: Session, checked: Checked, way: Way, *, cookie: str | None, now: d
         "nonce": start.nonce,
         "verifier": start.verifier,
         "kept": way.kept,
+        "draft": draft,
         "taken_at": now if failure else None,
         "error": failure.reason.value if failure else None,
         "detail": failure.detail if failure else None,

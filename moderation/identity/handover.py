@@ -40,6 +40,7 @@ class View:
         is_used: the blog has exchanged its code.
         is_verified: the code may be sent to the page's address.
         return_address: where it may be sent else, on the page's own origin; None where the owner has set nothing.
+        is_ours: it began on our own page of a thread, and nobody else is told.
     """
 
     attempt: str
@@ -52,6 +53,7 @@ class View:
     is_used: bool
     is_verified: bool
     return_address: str | None
+    is_ours: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,7 @@ def look(db: Session, attempt: str, *, cookie: str | None, now: datetime) -> Vie
         is_used=found.session is not None,
         is_verified=is_verified(db, found.site_id, found.page, now),
         return_address=return_address(db.get_one(Site, found.site_id), found.origin),
+        is_ours=found.draft is not None,
     )
 
 
@@ -111,6 +114,32 @@ def hand_over(db: Session, attempt: str, *, cookie: str | None, now: datetime) -
     return code
 
 
+def settle_here(db: Session, attempt: str, *, cookie: str | None, origin: str, now: datetime) -> str | None:
+    """Begin a session for our own page, and return its token: once; None later, and when nobody signed in.
+
+    Args:
+        origin: the service's own.
+
+    Raises:
+        Missing, NotAllowed: as ``bind``.
+    """
+    found = bind(db, attempt, cookie)
+    if found.draft is None or found.person_id is None or _reason(found, now) is not None:
+        return None
+    taking = (
+        update(Attempt)
+        .where(Attempt.id == attempt, Attempt.code_used_at.is_(None))
+        .values(code_used_at=now)
+        .returning(Attempt.id)
+    )
+    if db.execute(taking).one_or_none() is None:
+        return None
+    token = _begin(db, found, origin, now)
+    found.session = digest(token)
+    db.flush()
+    return token
+
+
 def exchange(
     db: Session, *, site: Site, attempt: str, code: str, verifier: str, origin: str | None, now: datetime
 ) -> Exchanged | None:
@@ -138,18 +167,8 @@ def exchange(
         return None
     # Asked again within a minute: the first answer was lost, and with it, perhaps, its token.
     _revoke(db, row.session, now)
-    token = new_token("st_")
+    token = _begin(db, row, row.origin, now)
     row.session, row.code_used_at = digest(token), row.code_used_at or now
-    db.add(
-        PersonSession(
-            digest=digest(token),
-            person_id=row.person_id,
-            site_id=row.site_id,
-            origin=row.origin,
-            created_at=now,
-            seen_at=now,
-        )
-    )
     db.flush()
     return Exchanged(token=token, person=db.get_one(Person, row.person_id))
 
@@ -179,6 +198,13 @@ def touch(db: Session, token: str, now: datetime) -> None:
 def revoke(db: Session, token: str, now: datetime) -> None:
     """End a session; twice is once."""
     _revoke(db, digest(token), now)
+
+
+def _begin(db: Session, attempt: Attempt, origin: str, now: datetime) -> str:
+    token = new_token("st_")
+    who = {"person_id": attempt.person_id, "site_id": attempt.site_id, "origin": origin}
+    db.add(PersonSession(digest=digest(token), created_at=now, seen_at=now, **who))
+    return token
 
 
 def _revoke(db: Session, session: bytes | None, now: datetime) -> None:

@@ -14,7 +14,8 @@ class Attempt(Record):
 
     ``id`` was chosen by the page; ``cookie`` binds it to one browser; ``state`` names it at the provider. ``taken_at``
     is set once, when the provider's answer is taken up; then it has a ``person_id`` or an ``error``. ``code`` is the
-    one-time code for the blog; ``session`` the session that it was exchanged for.
+    one-time code for the blog; ``session`` the session that it was exchanged for. ``draft`` is of an attempt that began
+    on our own page of a thread: what its form held, sealed. Such a one has no code.
     """
 
     __tablename__ = "attempt"
@@ -40,6 +41,7 @@ class Attempt(Record):
     code_expires_at: Mapped[datetime | None]
     code_used_at: Mapped[datetime | None]
     session: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    draft: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class VerifiedPage(Record):

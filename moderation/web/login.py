@@ -19,6 +19,7 @@ from moderation.identity.verify import is_verified
 from moderation.web import provider_visit
 from moderation.web.asking import answered, ask, question, read_wish
 from moderation.web.errors import status_of
+from moderation.web.hosted_sign_in import come_back
 from moderation.web.house import house
 from moderation.web.signing_in import at_number, build, calls, cookie_name, leave_for, set_cookie, to_done, verifier
 
@@ -117,6 +118,8 @@ def done(attempt_id: str) -> ResponseReturnValue:
         view = handover.look(db, attempt_id, cookie=request.cookies.get(cookie_name(attempt_id)), now=now)
     if not view.is_settled:
         return render_template("login/wait.html", label=view.label)
+    if view.is_ours:
+        return come_back(attempt_id)
     back = view.page if view.is_verified else view.return_address
     if back is None and verifier().wait(site_id=view.site_id, page=view.page, seconds=_WAIT):
         with home.database.reading() as db:

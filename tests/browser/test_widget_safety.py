@@ -191,6 +191,30 @@ def test_without_javascript_one_reads_and_comments_on_a_page_of_its_own(
     assert trial.statuses(text) == ["waiting"]
 
 
+def test_without_javascript_one_signs_in_by_redirect_and_the_text_comes_along(
+    new_context: Callable[..., BrowserContext], trial: Trial
+) -> None:
+    text = unlike_any("No script, no hurry.")
+    page = new_context(java_script_enabled=False, viewport={"width": 390, "height": 844}).new_page()
+    page.goto(f"{trial.service}/page?site={trial.site}&page=/her")
+    page.locator("textarea").fill(text)
+    page.get_by_role("button", name="Demo", exact=True).click()
+    page.get_by_role("button", name=re.compile("^Ida Okafor")).click()
+    account = page.locator(".account")
+    expect(account).to_contain_text("Ida Okafor: You are commenting using your Demo account.")
+    expect(page.locator("textarea")).to_have_value(text)
+    account.get_by_role("button", name="Change").click()
+    expect(page.locator("textarea")).to_have_value(text)
+    page.get_by_role("button", name="Demo", exact=True).click()
+    page.get_by_role("button", name=re.compile("^Noor Haddad")).click()
+    expect(account).to_contain_text("Noor Haddad: You are commenting")
+    page.get_by_role("button", name="Post Comment").click()
+    expect(page.locator("body")).to_contain_text("awaiting moderation")
+    assert [(one["author"]["name"], text in one["body"]) for one in trial.queue() if text in one["body"]] == [
+        ("Noor Haddad", True)
+    ]
+
+
 def tree(page: Page) -> list[dict[str, Any]]:
     """Return Chromium's accessibility tree."""
     session = page.context.new_cdp_session(page)

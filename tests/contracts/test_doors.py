@@ -124,6 +124,8 @@ xxxxxxxxx POST /login/done/<attempt_id>
 000000000 GET /oauth/client-metadata.json
 +++++++++ GET /page
 +++++++++ POST /page
++++++++++ POST /page/sign-in
++++++++++ POST /page/sign-out
 000000000 GET /privacy/deletion/<code>
 000000000 GET /setup/<code>
 000000000 POST /setup/<code>

@@ -12,7 +12,7 @@ from moderation.settings import load_settings
 from tests.clock import give_clock
 from tests.lying_issuer import Issuer
 from tests.sign_in import SERVICE
-from tests.web.login.attacks import answers, exchange, handover, id_token, session, start, way_back
+from tests.web.login.attacks import answers, exchange, handover, hosted, id_token, session, start, way_back
 from tests.web.login.attacks.scene import Attack, Led, Recorder, Scene
 
 ATTACKS: list[Attack] = [
@@ -22,6 +22,7 @@ ATTACKS: list[Attack] = [
     *answers.ATTACKS,
     *handover.ATTACKS,
     *exchange.ATTACKS,
+    *hosted.ATTACKS,
     *session.ATTACKS,
 ]
 
