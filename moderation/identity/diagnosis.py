@@ -6,7 +6,9 @@ from typing import Final
 from moderation.identity.failure import Reason
 
 _EXPIRED: Final = "The secret has expired. Make a new one at the provider, and enter it here."
-_WRONG: Final = "The secret is wrong, or it belongs to another client id."
+_WRONG: Final = "The secret is wrong."
+# Many providers say no more than that the two do not go together.
+_NOT_TOGETHER: Final = "The secret is wrong, or it belongs to another client id."
 _CLIENT_UNKNOWN: Final = "The client id is not known there."
 _NOT_REGISTERED: Final = "The redirect address is not registered: {redirect_uri}"
 _SCOPE: Final = "The provider does not let us ask for what we need to know. Look at the permissions of your app there."
@@ -20,8 +22,12 @@ _CLUES: Final = {
     Reason.provider_misconfigured: (
         (r"aadsts7000222|secret\b.{0,60}\bexpired|expired\b.{0,60}\bsecret", _EXPIRED),
         (r"redirect", _NOT_REGISTERED),
-        (r"aadsts700016|not found|\(101\)", _CLIENT_UNKNOWN),
-        (r"invalid_client|unauthorized_client|client_credentials|client.secret", _WRONG),
+        (r"aadsts700016|not found|unknown client_id|\(101\)", _CLIENT_UNKNOWN),
+        (
+            r"(validating|incorrect|invalid) client.secret|(?<!and/or )client.secret (is|was) (invalid|incorrect)",
+            _WRONG,
+        ),
+        (r"invalid_client|unauthorized_client|client_credentials|client.secret", _NOT_TOGETHER),
         (r"scope|permission", _SCOPE),
     ),
     Reason.provider_quota: ((r"spend", _SPENT), (r"credit|\b402\b", _CREDITS), ("", _LIMIT)),

@@ -7,6 +7,7 @@ import pytest
 from flask import redirect, request
 from joserfc.jwk import ECKey
 
+from moderation.cli.demo.issuer import Issuer as Demo
 from moderation.foundation.outbound import Outbound
 from moderation.foundation.tokens import Keys
 from moderation.identity.diagnosis import diagnose
@@ -42,9 +43,9 @@ FAKES: dict[str, type[Fake]] = {
 OPTIONS: dict[str, dict[str, Any]] = {"apple": {"team_id": TEAM, "key_id": KEY_ID}}
 SECRETS = {"apple": P8}
 WRONG = {"apple": ECKey.generate_key("P-256").as_pem(private=True).decode()}
-
-
-USED_UP = "The credits there are used up. "
+# These say that the client id is right; the others only that the two do not go together.
+TELL_THE_SECRET = {"facebook", "google", "microsoft", "wordpress"}
+NOT_TOGETHER = "The secret is wrong, or it belongs to another client id."
 
 
 @pytest.fixture
@@ -83,7 +84,22 @@ def test_right_keys_are_taken(fake_of, kind):
 def test_a_wrong_secret_is_said_to_be_wrong(fake_of, kind):
     found = probed(fake_of(kind), keys(kind, secret=WRONG.get(kind, "of another app")))
     assert found.reason is Reason.provider_misconfigured
-    assert found.sentence.startswith("The secret is wrong"), found
+    exactly = "The secret is wrong. (" if kind in TELL_THE_SECRET else f"{NOT_TOGETHER} ("
+    assert found.sentence.startswith(exactly), found
+
+
+def test_an_issuer_of_ones_own_is_told_a_wrong_secret_too():
+    running = Demo(
+        client_id=CLIENT_ID, client_secret=CLIENT_SECRET, redirect_uri=f"{SERVICE}/auth/openid/callback", coop=False
+    )
+    running.start()
+    place, said = running.address.removeprefix("http://"), []
+    for secret in (CLIENT_SECRET, "of another app"):
+        row = keys("openid", issuer=running.address, secret=secret)
+        said.append(probe(row, Outbound(frozenset({place})), KEYS, public_url=SERVICE, now=make.NOW).sentence)
+    running.close()
+    assert said[0].startswith("Openid answers, and takes our keys.")
+    assert said[1].startswith(NOT_TOGETHER)
 
 
 @pytest.mark.parametrize("kind", FAKES)
@@ -95,7 +111,7 @@ def test_a_provider_that_is_down_is_said_not_to_answer(fake_of, kind):
     assert found.sentence.startswith("It does not answer.")
 
 
-@pytest.mark.parametrize("kind", ["apple", "github", "wordpress"])
+@pytest.mark.parametrize("kind", [kind for kind in FAKES if kind != "x"])
 def test_a_redirect_address_that_is_not_registered_is_named(fake_of, kind):
     fake = fake_of(kind)
     fake.redirect_uri = "https://elsewhere.example/callback"
@@ -116,8 +132,9 @@ def redirected(address: str) -> Any:
     return redirect(address, 302) if "/o/oauth2/" in request.path and request.method == "GET" else None
 
 
-def test_a_client_id_that_nobody_knows_is_said_to_be_unknown(fake_of):
-    found = probed(fake_of("github"), keys("github", client_id="nobody"))
+@pytest.mark.parametrize("kind", ["facebook", "github", "google", "wordpress"])
+def test_a_client_id_that_nobody_knows_is_said_to_be_unknown(fake_of, kind):
+    found = probed(fake_of(kind), keys(kind, client_id="nobody"))
     assert found.sentence.startswith("The client id is not known there."), found
 
 
