@@ -103,11 +103,7 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 @pytest.fixture
 def postgresql_url(postgresql_server: str, postgresql_template: str) -> Iterator[str]:
     """The address of a fresh, migrated PostgreSQL database."""
-    name = f"moderation_{uuid4().hex}"
-    create_postgresql(postgresql_server, name, postgresql_template)
-    yield make_url(postgresql_server).set(database=name).render_as_string(hide_password=False)
-    with psycopg.connect(postgresql_server, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    yield from copied_postgresql(postgresql_server, postgresql_template)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -136,6 +132,15 @@ def create_postgresql(server: str, name: str, template: str = "template0") -> No
     """Create a database as a copy of another."""
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
+
+
+def copied_postgresql(server: str, template: str) -> Iterator[str]:
+    """Give the address of a copy of a database, which is gone afterwards."""
+    name = f"moderation_{uuid4().hex}"
+    create_postgresql(server, name, template)
+    yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def migrate(url: str) -> None:
