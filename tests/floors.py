@@ -14,9 +14,10 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "migrations": frozenset({"foundation", "records", "settings"}),
     **dict.fromkeys(STAGES, GROUND),
     "journey": STAGES | GROUND,
-    "web": STAGES | GROUND | {"journey", "migrations"},
-    "app": STAGES | GROUND | {"journey", "migrations", "web", "cli"},
-    "cli": STAGES | GROUND | {"journey", "migrations", "web", "app"},
+    "doctor": STAGES | GROUND | {"migrations"},
+    "web": STAGES | GROUND | {"journey", "doctor", "migrations"},
+    "app": STAGES | GROUND | {"journey", "doctor", "migrations", "web", "cli"},
+    "cli": STAGES | GROUND | {"journey", "doctor", "migrations", "web", "app"},
     "__main__": frozenset({"cli"}),
     "__init__": frozenset(),
 }

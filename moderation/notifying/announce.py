@@ -76,6 +76,12 @@ def invited(db: Session, *, invitation: Invitation, now: datetime) -> None:
     _add(db, now, key=f"invitation:{invitation.id}", **row)
 
 
+def test_mail(db: Session, moderator: Moderator, site: Site, *, now: datetime) -> None:
+    """Send an owner a mail that shows whether mail arrives; asked for twice in a minute, it is one."""
+    row = {"kind": "test_mail", "site_id": site.id, "moderator_id": moderator.id}
+    _add(db, now, key=f"test_mail:{moderator.id}:{now:%Y%m%d%H%M}", **row)
+
+
 def confirm_guest(db: Session, *, comment: Comment, person: Person, now: datetime) -> None:
     """Ask a guest to confirm the address; nothing happens without one, or when it is confirmed.
 

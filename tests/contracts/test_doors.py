@@ -81,6 +81,9 @@ MATRIX = """
 ----xxx-- POST /dashboard/confirm/passkey
 ----+++-- POST /dashboard/confirm/passkey/options
 ----!+!-- POST /dashboard/decide
+----xx+-- GET /dashboard/doctor
+----xx0-- POST /dashboard/doctor
+----xx0-- POST /dashboard/doctor/mail
 000000000 GET /dashboard/invitation/<ticket>
 000000000 POST /dashboard/invitation/<ticket>/create
 000000000 POST /dashboard/invitation/<ticket>/join
