@@ -40,6 +40,7 @@ from moderation.web.ready import ReadyAnswers
 from moderation.web.second_step import second_step
 from moderation.web.setup import setup
 from moderation.web.sign_in import sign_in
+from moderation.web.writer_links import writer_links
 
 _LARGEST_FORM = 256 * 1024
 
@@ -90,6 +91,7 @@ def create_app(settings: Settings, *, process: str = "web-1") -> Flask:
         second_step,
         setup,
         sign_in,
+        writer_links,
     ):
         app.register_blueprint(blueprint)
     keep(current(), settings.data)

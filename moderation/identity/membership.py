@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from moderation.foundation.errors import Conflict, Missing, NotAllowed
+from moderation.identity.authorship import forget_author
 from moderation.records import Membership, Moderator, Role, Site
 
 _GONE: Final = "This moderator is not there any more."
@@ -60,6 +61,7 @@ def remove(db: Session, *, owner_id: str, site_id: str, moderator_id: str) -> No
     _keep_an_owner(db, membership)
     db.delete(membership)
     db.flush()
+    forget_author(db, moderator_id, site_id)
 
 
 def require_owner(db: Session, owner_id: str, site_id: str) -> None:

@@ -11,6 +11,7 @@ from moderation.foundation.errors import Refused
 from moderation.foundation.insert import insert_missing
 from moderation.foundation.text import clean_name, email_address, web_address
 from moderation.foundation.tokens import new_id
+from moderation.identity.authorship import note_author
 from moderation.identity.avatar import note_picture
 from moderation.identity.provider import Profile
 from moderation.records import Person, Site
@@ -51,6 +52,7 @@ def recognise(db: Session, *, site_id: str, provider: str, profile: Profile, now
     ).one()
     if not is_new:
         _refresh(db, person, shown, provider=provider, now=now)
+    note_author(db, person)
     return person
 
 

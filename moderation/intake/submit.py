@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from moderation.foundation.errors import Refused
@@ -120,16 +121,29 @@ def submit(
     return comment
 
 
-def add_version(db: Session, comment: Comment, text: Text, *, now: datetime) -> Version:
-    """Store a text as a comment's newest version."""
+def add_version(
+    db: Session, comment: Comment, text: Text, *, now: datetime, number: int = 1, moderator_id: str | None = None
+) -> Version:
+    """Store a text of a comment.
+
+    Args:
+        moderator_id: who wrote it, where that was not the comment's writer.
+    """
     newest = Version(
         comment_id=comment.id,
-        number=comment.latest,
+        number=number,
         body=text.body,
         html=text.html,
         body_hash=text.fingerprint,
+        moderator_id=moderator_id,
         created_at=now,
     )
     db.add(newest)
     db.flush()
     return newest
+
+
+def next_number(db: Session, comment: Comment) -> int:
+    """Return the number of a locked comment's next text; no number is given twice, also after an edit was undone."""
+    highest = select(func.max(Version.number)).where(Version.comment_id == comment.id)
+    return (db.scalar(highest) or 0) + 1

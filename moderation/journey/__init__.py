@@ -3,6 +3,10 @@
 One file here is one verb.
 """
 
+from moderation.journey.amend import amend
+from moderation.journey.answer import answer
+from moderation.journey.ask_changes import ask_changes, asked_still, change
+from moderation.journey.ban import ban, ban_comments
 from moderation.journey.claim_earlier import claim_earlier
 from moderation.journey.edit import edit
 from moderation.journey.erase import erase
@@ -17,6 +21,13 @@ from moderation.journey.withdraw import withdraw
 __all__ = [
     "Outcome",
     "Received",
+    "amend",
+    "answer",
+    "ask_changes",
+    "asked_still",
+    "ban",
+    "ban_comments",
+    "change",
     "claim_earlier",
     "edit",
     "erase",

@@ -18,6 +18,7 @@ def moderate(
     status: Status,
     seen: int | None = None,
     reason: str = "",
+    told: bool = False,
     now: datetime,
     wait: timedelta = timedelta(),
 ) -> Outcome:
@@ -25,6 +26,7 @@ def moderate(
 
     Args:
         seen: the version the moderator looked at.
+        told: the reason is for the writer, who gets it by mail too where that is welcome.
         wait: how long the decision may be taken back before anybody is told of it.
     """
     comment = db.get(Comment, comment_id)
@@ -45,6 +47,7 @@ def moderate(
             now=now,
             moderator_id=moderator.id,
             reason=reason,
+            told=told,
             seen=seen,
         )
     except Conflict as conflict:

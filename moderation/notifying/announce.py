@@ -11,6 +11,7 @@ from moderation.foundation.insert import insert_missing
 from moderation.foundation.tokens import new_id
 from moderation.notifying.convenient import convenient
 from moderation.records import (
+    Action,
     Comment,
     Decision,
     Invitation,
@@ -50,11 +51,16 @@ def edited(db: Session, *, comment: Comment, site: Site, now: datetime) -> None:
 
 
 def decided(db: Session, *, decision: Decision, now: datetime, wait: timedelta) -> None:
-    """Announce a decision: whoever subscribed to the page is told of a comment that readers see for the first time.
+    """Announce a decision: whoever subscribed to the page is told of a comment that readers see for the first time, and
+    its writer of a rejection whose reason is for the writer.
 
     Args:
         wait: how long a moderator may take the decision back before anybody is told.
     """
+    if decision.told and decision.reason and decision.after is Status.rejected:
+        row = {"kind": "decision", "site_id": decision.site_id, "comment_id": decision.comment_id}
+        details = {"decision": decision.id}
+        _add(db, now, key=f"decision:{decision.id}", due_at=now + wait, details=details, **row)
     if decision.after is not Status.approved or decision.before is Status.approved or decision.undoes_id is not None:
         return
     comment = db.get_one(Comment, decision.comment_id)
@@ -68,6 +74,16 @@ def decided(db: Session, *, decision: Decision, now: datetime, wait: timedelta) 
         row = {"kind": "new_comment", "site_id": comment.site_id, "comment_id": comment.id, "person_id": person_id}
         # Once for each comment and reader, however often it is approved again.
         _add(db, now, key=f"new_comment:{comment.id}:{person_id}", due_at=now + wait, **row)
+
+
+def asked(db: Session, *, action: Action, comment: Comment, now: datetime, wait: timedelta) -> None:
+    """Send a comment's writer what a moderator asks for.
+
+    Args:
+        wait: how long the moderator may take it back before it is sent.
+    """
+    row = {"kind": "ask_changes", "site_id": action.site_id, "comment_id": comment.id, "person_id": comment.person_id}
+    _add(db, now, key=f"ask_changes:{action.id}", due_at=now + wait, details={"action": action.id}, **row)
 
 
 def invited(db: Session, *, invitation: Invitation, now: datetime) -> None:

@@ -28,10 +28,17 @@ def comment_json(shown: Shown) -> dict[str, Any]:
         "html": version.html,
         "created_at": moment(comment.created_at),
         "edited_at": moment(version.created_at) if version.number > 1 else None,
+        "edited_by": _edited_by(version),
         "likes": comment.likes,
         "pinned": comment.pinned,
         "author": person_json(shown.person),
     }
+
+
+def _edited_by(version: Version) -> str | None:
+    if version.number == 1:
+        return None
+    return "moderator" if version.moderator_id else "writer"
 
 
 def person_json(person: Person) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from moderation.records.invitation import Invitation
 from moderation.records.like import CommentLike, PageLike
 from moderation.records.mails import Mailed, Mails
 from moderation.records.moderator import Membership, Moderator, PersonalKey, Role, SetupCode
+from moderation.records.note import Note, SavedReply
 from moderation.records.notice import Notice
 from moderation.records.page import Page
 from moderation.records.person import Ban, Person
@@ -52,6 +53,7 @@ __all__ = [
     "Moderate",
     "Moderator",
     "ModeratorSession",
+    "Note",
     "Notice",
     "Origin",
     "Page",
@@ -70,6 +72,7 @@ __all__ = [
     "Role",
     "RuleSetting",
     "RuleState",
+    "SavedReply",
     "SecondFactor",
     "SetupCode",
     "Site",

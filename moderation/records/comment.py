@@ -26,8 +26,9 @@ class Comment(Record):
     """What a person said on a page, perhaps in answer to another comment.
 
     ``version`` counts every edit and every decision, so that a moderator can name what was seen. ``latest`` is the
-    number of the newest text, ``shown`` the one readers see; they differ while an edit waits. ``awaits`` holds while
-    there is something to decide: a waiting comment, or an approved one's edit.
+    number of the text that stands (the newest, unless a moderator took an edit back), ``shown`` the one readers see;
+    they differ while an edit waits. ``awaits`` holds while there is something to decide: a waiting comment, or an
+    approved one's edit.
     ``root_id`` is the top-level comment above (itself at depth 0).
     ``visible`` holds for approved comments and for those with visible answers, which keep their place; ``answers``
     counts the visible ones directly below, ``below`` (of a root) all of them. ``reported`` counts open reports.
@@ -77,7 +78,10 @@ class Comment(Record):
 
 
 class Version(Record):
-    """One text of a comment: as it was typed (Markdown), and as it is shown."""
+    """One text of a comment: as it was typed (Markdown), and as it is shown.
+
+    ``moderator_id`` is the moderator who wrote it instead of the comment's writer; readers are told that one did.
+    """
 
     __tablename__ = "version"
     __table_args__ = (Index(None, "body_hash", "created_at"),)
@@ -87,6 +91,8 @@ class Version(Record):
     body: Mapped[str] = mapped_column(Text)
     html: Mapped[str] = mapped_column(Text)
     body_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    # Not a foreign key, for the reason of decision.action_id.
+    moderator_id: Mapped[str | None] = mapped_column(identifier())
     created_at: Mapped[datetime]
 
     comment: Mapped[Comment] = relationship(back_populates="versions")

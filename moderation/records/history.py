@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from moderation.foundation.columns import choice, identifier
@@ -52,6 +52,7 @@ class Decision(Record):
 
     ``undoes_id`` names the decision that this one takes back; ``shown_before`` is the text readers saw before it, so
     that it can be. ``action_id`` is the action it came of; none where the decision is all there was.
+    ``told`` holds where the reason is meant for the writer.
     """
 
     __tablename__ = "decision"
@@ -68,6 +69,7 @@ class Decision(Record):
     by: Mapped[DecidedBy] = mapped_column(choice(DecidedBy))
     moderator_id: Mapped[str | None] = mapped_column(ForeignKey("moderator.id", ondelete="SET NULL"))
     reason: Mapped[str] = mapped_column(String(500), default="")
+    told: Mapped[bool] = mapped_column(default=False, server_default=false())
     undoes_id: Mapped[str | None] = mapped_column(ForeignKey("decision.id"), unique=True)
     # Not a foreign key: to add one, SQLite copies the table, and deletes the old one under those who refer to it.
     action_id: Mapped[str | None] = mapped_column(identifier(), index=True)

@@ -21,6 +21,7 @@ class Person(Record):
     A guest has no issuer until the e-mail address is confirmed; then it is ``mailto:`` and the subject is the address.
     E-mail never joins two persons.
 
+    ``quiet_at`` is when the person wished for no more mails about their own comments.
     ``picture`` is the address of the provider's picture, which readers never see; ``avatar`` names the one that we made
     of it. ``picture_due_at`` is when it is to be fetched next, None when there is nothing to fetch or we gave up.
     """
@@ -47,6 +48,7 @@ class Person(Record):
     email: Mapped[str | None] = mapped_column(String(320))
     email_verified: Mapped[bool] = mapped_column(default=False)
     trusted_at: Mapped[datetime | None]
+    quiet_at: Mapped[datetime | None]
     moderator_id: Mapped[str | None] = mapped_column(ForeignKey("moderator.id", ondelete="SET NULL"))
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]

@@ -37,6 +37,7 @@ def decide(
     reason: str = "",
     seen: int | None = None,
     action_id: str | None = None,
+    told: bool = False,
 ) -> Decision:
     """Give a comment a status, and write down who did it and why.
 
@@ -46,6 +47,7 @@ def decide(
     Args:
         seen: the comment's version that the decision is about; None for whichever stands.
         action_id: the action that the decision is part of.
+        told: the reason is for the writer.
 
     Raises:
         Missing: no such comment.
@@ -62,7 +64,16 @@ def decide(
         raise Conflict(f"A {comment.status.value} comment cannot become {status.value}.", code="closed")
     shown = comment.latest if status is Status.approved else None
     return _write(
-        db, comment, status, shown, by=by, now=now, moderator_id=moderator_id, reason=reason, action_id=action_id
+        db,
+        comment,
+        status,
+        shown,
+        by=by,
+        now=now,
+        moderator_id=moderator_id,
+        reason=reason,
+        told=told,
+        action_id=action_id,
     )
 
 
@@ -124,6 +135,7 @@ def _write(
     reason: str = "",
     undoes_id: str | None = None,
     action_id: str | None = None,
+    told: bool = False,
 ) -> Decision:
     decision = Decision(
         id=new_id("d", now),
@@ -137,6 +149,7 @@ def _write(
         by=by,
         moderator_id=moderator_id,
         reason=reason,
+        told=told,
         undoes_id=undoes_id,
         action_id=action_id,
         created_at=now,

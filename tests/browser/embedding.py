@@ -64,6 +64,7 @@ def comment(number: int, **more: Any) -> dict[str, Any]:
         "than one, and <a href='https://elsewhere.example' rel='nofollow'>a link</a> besides.</p>",
         "created_at": "2026-01-22T06:28:00Z",
         "edited_at": None,
+        "edited_by": None,
         "likes": number % 3,
         "pinned": False,
         "author": author | {"verified": True, "badge": None},

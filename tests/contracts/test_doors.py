@@ -45,6 +45,8 @@ MATRIX = """
 000000000 GET /auth/<provider>/callback
 +++++++++ POST /auth/<provider>/callback
 000000000 GET /avatars/<name>
+000000000 GET /change/<ticket>
+000000000 POST /change/<ticket>
 000000000 GET /confirm/<ticket>
 000000000 POST /confirm/<ticket>
 000000000 POST /confirm/<ticket>/claim
@@ -130,6 +132,8 @@ xxxxxxxxx POST /login/done/<attempt_id>
 +++++++++ POST /page/sign-in
 +++++++++ POST /page/sign-out
 000000000 GET /privacy/deletion/<code>
+000000000 GET /quiet/<ticket>
+000000000 POST /quiet/<ticket>
 000000000 GET /setup/<code>
 000000000 POST /setup/<code>
 +++++++++ GET /static/<path:filename>

@@ -68,6 +68,7 @@ def test_a_comment_is_shown_as_the_contract_says(db, page, alice):
                 "html": "<p>A fine review.</p>",
                 "created_at": "2026-11-22T06:28:00Z",
                 "edited_at": None,
+                "edited_by": None,
                 "likes": 0,
                 "pinned": False,
                 "author": {

@@ -44,6 +44,7 @@ _COMMENT: Final = _object(
     html={"type": "string"},
     created_at=_MOMENT,
     edited_at={"anyOf": [_MOMENT, {"type": "null"}]},
+    edited_by={"enum": ["writer", "moderator", None]},
     likes=_COUNT,
     pinned={"type": "boolean"},
     author=_ref("Person"),
