@@ -30,11 +30,13 @@ class Given:
 
     Args:
         session: the token of a new session; None when the code was wrong.
+        moderator_id: whose session that is.
         is_over: the password must be given again before another code is looked at.
         recovery_codes_left: after one of them was used.
     """
 
     session: str | None = field(default=None, repr=False)
+    moderator_id: str | None = None
     is_over: bool = False
     recovery_codes_left: int | None = None
 
@@ -75,7 +77,7 @@ def give_code(
     moderator = db.get_one(Moderator, moderator_id)
     session = begin_session(db, moderator, now=now, user_agent=user_agent)
     left = second_factor.recovery_codes_left(db, moderator_id) if recovery else None
-    return Given(session=session, recovery_codes_left=left)
+    return Given(session=session, moderator_id=moderator_id, recovery_codes_left=left)
 
 
 def _is_gone(db: Session, token: str, now: datetime) -> bool:

@@ -124,8 +124,8 @@ def take(db: Session, *, state: str, provider: str, cookie: str, now: datetime) 
     )
 
 
-def link(db: Session, session: bytes, provider: str, profile: Profile, *, now: datetime) -> None:
-    """Link an account elsewhere to the moderator who began it and is still signed in.
+def link(db: Session, session: bytes, provider: str, profile: Profile, *, now: datetime) -> str:
+    """Link an account elsewhere to the moderator who began it and is still signed in; return whose id that is.
 
     Args:
         session: the digest of the session in which it was begun.
@@ -144,6 +144,7 @@ def link(db: Session, session: bytes, provider: str, profile: Profile, *, now: d
         theirs = known.moderator_id != mine.moderator_id
         whom = "another moderator" if theirs else "you"
         raise Conflict(f"This account is linked to {whom} already.", code="already")
+    return mine.moderator_id
 
 
 def moderator_of(db: Session, profile: Profile, *, now: datetime) -> Moderator:
@@ -167,11 +168,13 @@ def linked_to(db: Session, moderator_id: str) -> tuple[LinkedIdentity, ...]:
     return tuple(db.scalars(query.order_by(LinkedIdentity.created_at.desc(), LinkedIdentity.subject)))
 
 
-def unlink(db: Session, moderator_id: str, issuer: str, subject: str) -> None:
-    """Unlink an account of the moderator's own; nothing happens when there is no such one."""
+def unlink(db: Session, moderator_id: str, issuer: str, subject: str) -> str | None:
+    """Unlink an account of the moderator's own; return at which provider it was, None when there is no such one."""
+    if not (issuer.isprintable() and subject.isprintable()):
+        return None
     mine = delete(LinkedIdentity).where(LinkedIdentity.moderator_id == moderator_id)
-    if issuer.isprintable() and subject.isprintable():
-        db.execute(mine.where(LinkedIdentity.issuer == issuer, LinkedIdentity.subject == subject))
+    mine = mine.where(LinkedIdentity.issuer == issuer, LinkedIdentity.subject == subject)
+    return db.scalar(mine.returning(LinkedIdentity.provider))
 
 
 def _name(profile: Profile) -> str:

@@ -40,6 +40,14 @@ _COPIED: Final = (
 )
 
 
+class Copied(NotAllowed):
+    """A passkey seems to have been copied, and is blocked from now on; ``moderator_id`` says whose it is."""
+
+    def __init__(self, moderator_id: str) -> None:
+        super().__init__(_COPIED, signed_in=False, field="passkey")
+        self.moderator_id = moderator_id
+
+
 class RelyingParty:
     """This installation as passkeys know it: by the host of its public address, and reached at that address alone.
 
@@ -184,12 +192,12 @@ def prove(
         return refused
     if not _count(db, passkey.id, counter, now):
         db.execute(update(Passkey).where(Passkey.id == passkey.id).values(copied_at=now))
-        return NotAllowed(_COPIED, signed_in=False, field="passkey")
+        return Copied(passkey.moderator_id)
     return passkey.moderator
 
 
-def remove(db: Session, moderator_id: str, id_hex: str) -> None:
-    """Remove one of a moderator's own passkeys; nothing happens when there is no such one.
+def remove(db: Session, moderator_id: str, id_hex: str) -> bool:
+    """Remove one of a moderator's own passkeys; tell whether there was such a one.
 
     Args:
         id_hex: its id, as the owner's page names it.
@@ -197,8 +205,9 @@ def remove(db: Session, moderator_id: str, id_hex: str) -> None:
     try:
         named = bytes.fromhex(id_hex)
     except ValueError:
-        return
-    db.execute(delete(Passkey).where(Passkey.id == named, Passkey.moderator_id == moderator_id))
+        return False
+    mine = delete(Passkey).where(Passkey.id == named, Passkey.moderator_id == moderator_id)
+    return db.scalar(mine.returning(Passkey.moderator_id)) is not None
 
 
 def _count(db: Session, passkey_id: bytes, counter: int, now: datetime) -> bool:

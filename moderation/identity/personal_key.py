@@ -51,8 +51,8 @@ def keys_of(db: Session, moderator: Moderator) -> tuple[PersonalKey, ...]:
     return tuple(db.scalars(query.order_by(PersonalKey.created_at.desc(), PersonalKey.label)))
 
 
-def revoke(db: Session, moderator: Moderator, digest_hex: str, *, now: datetime) -> None:
-    """End a key of the moderator's own; nothing happens when there is no such key.
+def revoke(db: Session, moderator: Moderator, digest_hex: str, *, now: datetime) -> bool:
+    """End a key of the moderator's own; tell whether there was such a key.
 
     Args:
         digest_hex: the key's SHA-256, by which its owner's page names it.
@@ -60,6 +60,7 @@ def revoke(db: Session, moderator: Moderator, digest_hex: str, *, now: datetime)
     try:
         named = bytes.fromhex(digest_hex)
     except ValueError:
-        return
+        return False
     mine = update(PersonalKey).where(PersonalKey.digest == named, PersonalKey.moderator_id == moderator.id)
-    db.execute(mine.where(PersonalKey.revoked_at.is_(None)).values(revoked_at=now))
+    mine = mine.where(PersonalKey.revoked_at.is_(None)).values(revoked_at=now)
+    return db.scalar(mine.returning(PersonalKey.moderator_id)) is not None

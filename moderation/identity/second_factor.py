@@ -127,7 +127,9 @@ def recovery_codes_left(db: Session, moderator_id: str) -> int:
     return db.scalar(query.where(RecoveryCode.used_at.is_(None))) or 0
 
 
-def turn_off(db: Session, moderator_id: str) -> None:
-    """Let the password suffice again; the app's secret and the recovery codes are deleted."""
+def turn_off(db: Session, moderator_id: str) -> bool:
+    """Let the password suffice again; the app's secret and the recovery codes are deleted. Tell whether it was on."""
+    was_on = is_on(db, moderator_id)
     db.execute(delete(SecondFactor).where(SecondFactor.moderator_id == moderator_id))
     db.execute(delete(RecoveryCode).where(RecoveryCode.moderator_id == moderator_id))
+    return was_on

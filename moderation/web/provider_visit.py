@@ -13,10 +13,12 @@ from moderation.identity.entrance import Entrance
 from moderation.identity.entrance import enter as begin
 from moderation.identity.failure import Reason
 from moderation.identity.provider import Profile
+from moderation.notifying.account_changed import Change
 from moderation.web import proving
 from moderation.web.guards import cookie_name
 from moderation.web.house import house
 from moderation.web.signing_in import calls
+from moderation.web.warn import warn
 
 _LOG = logging.getLogger(__name__)
 _COOKIE: Final = "provider_visit"
@@ -96,7 +98,8 @@ def _take(provider: str, state: str) -> linked.Back:
 
 def _link(session_digest: bytes, provider: str, profile: Profile, there: str) -> ResponseReturnValue:
     with house().database.transaction() as db:
-        linked.link(db, session_digest, provider, profile, now=house().now())
+        whose = linked.link(db, session_digest, provider, profile, now=house().now())
+        warn(db, Change.account_linked, whose, provider=provider)
     flash("The account is linked. You can sign in with it from now on.", "done")
     return redirect(there, 303)
 

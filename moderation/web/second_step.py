@@ -7,10 +7,12 @@ from flask_wtf.csrf import CSRFError
 from moderation.foundation.errors import Refused
 from moderation.identity import challenge
 from moderation.identity.entrance import give_code
+from moderation.notifying.account_changed import Change
 from moderation.records import Purpose
 from moderation.web import proving
 from moderation.web.guards import enter, own_path
 from moderation.web.house import house
+from moderation.web.warn import warn
 from moderation.web.words import plural
 
 second_step = Blueprint("second_step", __name__, url_prefix="/dashboard/sign-in/code")
@@ -41,6 +43,8 @@ def send() -> ResponseReturnValue:
         with home.database.transaction() as db:
             token, agent = proving.brought(Purpose.code), request.user_agent.string
             given = give_code(db, home.keys, token, code=code, recovery=recovery, now=home.now(), user_agent=agent)
+            if recovery and given.moderator_id is not None:
+                warn(db, Change.recovery_code_used, given.moderator_id)
     except Refused as problem:
         return _form(there, problem.message), 422
     if given.session is None:

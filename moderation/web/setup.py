@@ -14,10 +14,12 @@ from moderation.identity import moderator, setup_code
 from moderation.identity.entrance import enter as begin
 from moderation.identity.password import accept, seal
 from moderation.identity.site import add_site, read_origin
+from moderation.notifying.account_changed import Change
 from moderation.records import Moderator, Site
 from moderation.web.guards import HOME, limit_passwords
 from moderation.web.house import house
 from moderation.web.proving import let_in
+from moderation.web.warn import warn
 
 setup = Blueprint("setup", __name__, url_prefix="/setup")
 
@@ -43,12 +45,15 @@ def send(code: str) -> ResponseReturnValue:
     sealed = seal(given["password"])
     try:
         with house().database.transaction() as db:
+            forgets = setup_code.setup_forgets(db, code)
             owner = setup_code.set_up(
                 db, code, email=given["email"], name=given["name"], password=sealed, now=house().now()
             )
             if ask_site and _lacks_site(db):
                 name, key, origin = given["site_name"], given["site_key"], given["site_origin"]
                 add_site(db, key=key, name=name, origins=[origin], now=house().now())
+            if known is not None:
+                warn(db, Change.all_by_link if forgets else Change.password_by_link, owner.id)
             # A new password is one factor: whoever has a second is asked for it all the same.
             entrance = begin(db, owner, now=house().now(), user_agent=request.user_agent.string)
     except Refused as problem:

@@ -8,10 +8,12 @@ from moderation.foundation.errors import NotAllowed, Refused
 from moderation.identity import challenge, moderator, passkey
 from moderation.identity.entrance import enter as begin
 from moderation.identity.linked import entries
+from moderation.notifying.account_changed import Change
 from moderation.records import Purpose
 from moderation.web import provider_visit, proving
 from moderation.web.guards import cookie_name, enter, limit_passwords, not_set_up, own_path, wants_json
 from moderation.web.house import house
+from moderation.web.warn import warn
 
 sign_in = Blueprint("sign_in", __name__, url_prefix="/dashboard/sign-in")
 sign_in.before_request(not_set_up)
@@ -68,6 +70,8 @@ def send_passkey() -> ResponseReturnValue:
             now = house().now()
             taken = challenge.take(db, Purpose.passkey_sign_in, token, now=now)
             who = passkey.prove(db, proving.relying_party(), taken, answer, now=now)
+            if isinstance(who, passkey.Copied):
+                warn(db, Change.passkey_blocked, who.moderator_id)
             session = None
             if not isinstance(who, NotAllowed):
                 moderator.sign_out(db, request.cookies.get(cookie_name(), ""), now=now)

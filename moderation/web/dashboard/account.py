@@ -12,11 +12,13 @@ from moderation.identity.linked import linked_to, offers
 from moderation.identity.passkey import passkeys_of
 from moderation.identity.password import matches, seal
 from moderation.identity.personal_key import issue, keys_of, revoke
+from moderation.notifying.account_changed import Change
 from moderation.records import Moderator
 from moderation.web import proving
 from moderation.web.dashboard_page import Page
 from moderation.web.guards import cookie_name, enter, leave, limit_passwords, moderator_now, session_now
 from moderation.web.house import house
+from moderation.web.warn import warn
 from moderation.web.words import browser
 
 page = Page("account", "Account", 30)
@@ -49,6 +51,7 @@ def change_password() -> ResponseReturnValue:
         if mine.password != moderator.password:
             raise NotAllowed("Your password was changed a moment ago. Please sign in with the new one.")
         identity.set_password(db, mine, sealed, now=house().now())
+        warn(db, Change.password, mine.id)
         token = identity.begin_session(db, mine, now=house().now(), user_agent=request.user_agent.string)
     response = enter(token, url_for("dashboard.account.show"))
     flash("Your password is changed. You are signed out everywhere else.", "done")
@@ -62,6 +65,7 @@ def create_key() -> ResponseReturnValue:
     try:
         with house().database.transaction() as db:
             token = issue(db, moderator_now(), request.form.get("label", ""), now=house().now())
+            warn(db, Change.key_made, moderator_now().id)
     except Refused as problem:
         return _render(problem), 422
     return _render(new_key=token)
@@ -71,7 +75,8 @@ def create_key() -> ResponseReturnValue:
 def revoke_key() -> ResponseReturnValue:
     """End one of one's own keys."""
     with house().database.transaction() as db:
-        revoke(db, moderator_now(), request.form.get("key", ""), now=house().now())
+        if revoke(db, moderator_now(), request.form.get("key", ""), now=house().now()):
+            warn(db, Change.key_revoked, moderator_now().id)
     flash("The key is revoked. Programs that use it are refused from now on.", "done")
     return redirect(url_for("dashboard.account.show") + "#keys", 303)
 

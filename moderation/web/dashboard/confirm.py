@@ -8,11 +8,13 @@ from moderation.foundation.errors import NotAllowed, Refused
 from moderation.identity import challenge, passkey, second_factor
 from moderation.identity.moderator import rotate
 from moderation.identity.password import matches
+from moderation.notifying.account_changed import Change
 from moderation.records import Moderator, Purpose
 from moderation.web import proving
 from moderation.web.dashboard_page import Page
 from moderation.web.guards import cookie_name, limit_passwords, moderator_now, own_path
 from moderation.web.house import house
+from moderation.web.warn import warn
 
 page = Page("confirm", "Is it you?", None)
 
@@ -77,6 +79,8 @@ def send_passkey() -> ResponseReturnValue:
         with house().database.transaction() as db:
             taken = challenge.take(db, Purpose.passkey_confirm, token, now=house().now())
             who = passkey.prove(db, proving.relying_party(), taken, answer, now=house().now())
+            if isinstance(who, passkey.Copied):
+                warn(db, Change.passkey_blocked, who.moderator_id)
             if isinstance(who, Moderator):
                 _be_sure(db)
         if isinstance(who, NotAllowed):

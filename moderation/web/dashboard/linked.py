@@ -4,10 +4,12 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from moderation.identity.linked import unlink
+from moderation.notifying.account_changed import Change
 from moderation.web import provider_visit, proving
 from moderation.web.dashboard_page import Page
 from moderation.web.guards import moderator_now, session_now
 from moderation.web.house import house
+from moderation.web.warn import warn
 
 page = Page("linked", "Linked accounts", None)
 
@@ -25,6 +27,8 @@ def begin(provider: str) -> ResponseReturnValue:
 def remove() -> ResponseReturnValue:
     """Unlink one of one's own accounts."""
     with house().database.transaction() as db:
-        unlink(db, moderator_now().id, request.form.get("issuer", ""), request.form.get("subject", ""))
+        at = unlink(db, moderator_now().id, request.form.get("issuer", ""), request.form.get("subject", ""))
+        if at is not None:
+            warn(db, Change.account_unlinked, moderator_now().id, provider=at)
     flash("The account is unlinked. Nobody can sign in with it any more.", "done")
     return redirect(url_for("dashboard.account.show") + "#linked", 303)

@@ -5,11 +5,13 @@ from flask.typing import ResponseReturnValue
 
 from moderation.foundation.errors import Conflict, NotAllowed, Refused
 from moderation.identity import challenge, passkey
+from moderation.notifying.account_changed import Change
 from moderation.records import Moderator, Purpose
 from moderation.web import proving
 from moderation.web.dashboard_page import Page
 from moderation.web.guards import moderator_now
 from moderation.web.house import house
+from moderation.web.warn import warn
 
 page = Page("passkeys", "Passkeys", None)
 
@@ -41,6 +43,7 @@ def add() -> ResponseReturnValue:
         with house().database.transaction() as db:
             owner = db.get_one(Moderator, moderator_now().id, with_for_update=True)
             passkey.add(db, owner, request.form.get("name", ""), new, now=house().now())
+            warn(db, Change.passkey_added, owner.id)
     except (Refused, NotAllowed, Conflict) as problem:
         flash(problem.message, "problem")
     else:
@@ -53,6 +56,7 @@ def add() -> ResponseReturnValue:
 def remove() -> ResponseReturnValue:
     """Remove one of one's own passkeys."""
     with house().database.transaction() as db:
-        passkey.remove(db, moderator_now().id, request.form.get("passkey", ""))
+        if passkey.remove(db, moderator_now().id, request.form.get("passkey", "")):
+            warn(db, Change.passkey_removed, moderator_now().id)
     flash("The passkey is removed. Nobody can sign in with it any more; you may delete it on your device too.", "done")
     return redirect(url_for("dashboard.account.show") + "#passkeys", 303)

@@ -6,10 +6,12 @@ from flask.typing import ResponseReturnValue
 
 from moderation.foundation.errors import Conflict, Missing, Problem, Refused
 from moderation.identity import second_factor
+from moderation.notifying.account_changed import Change
 from moderation.web import proving
 from moderation.web.dashboard_page import Page
 from moderation.web.guards import moderator_now
 from moderation.web.house import house
+from moderation.web.warn import warn
 
 page = Page("second_factor", "Second factor", None)
 
@@ -43,6 +45,7 @@ def confirm() -> ResponseReturnValue:
         with home.database.transaction() as db:
             code = request.form.get("code", "")
             codes = second_factor.confirm(db, home.keys, moderator_id, code, now=home.now())
+            warn(db, Change.app_added, moderator_id)
     except Refused as problem:
         return _page(problem) or redirect(url_for("dashboard.account.show"), 303), 422
     except Missing as problem:
@@ -59,6 +62,7 @@ def renew_codes() -> ResponseReturnValue:
         if not second_factor.is_on(db, moderator_now().id):
             raise Missing("Recovery codes come with a second factor, which is off.")
         codes = second_factor.new_recovery_codes(db, moderator_now().id, now=house().now())
+        warn(db, Change.recovery_codes_made, moderator_now().id)
     return render_template("dashboard/recovery_codes.html", codes=codes, is_new=False)
 
 
@@ -67,7 +71,8 @@ def renew_codes() -> ResponseReturnValue:
 def turn_off() -> ResponseReturnValue:
     """Let the password suffice again."""
     with house().database.transaction() as db:
-        second_factor.turn_off(db, moderator_now().id)
+        if second_factor.turn_off(db, moderator_now().id):
+            warn(db, Change.app_removed, moderator_now().id)
     flash("The second factor is off. Your password suffices, so make it a good one.", "done")
     return redirect(url_for("dashboard.account.show") + "#second-factor", 303)
 

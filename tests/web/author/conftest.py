@@ -12,7 +12,7 @@ import pytest
 from moderation.app import create_app
 from moderation.identity import second_factor
 from moderation.identity.password import seal
-from moderation.records import ModeratorSession
+from moderation.records import Moderator, ModeratorSession, Notice
 from moderation.settings import load_settings
 from tests import make
 
@@ -57,6 +57,13 @@ class Visitor:
         """Let time pass since everybody showed who they are."""
         with self.house.database.transaction() as db:
             db.query(ModeratorSession).update({"confirmed_at": self.house.now() - delta})
+
+
+def told(house):
+    """Return what moderators are told was changed about their accounts: the change and whose it is, in order."""
+    with house.database.reading() as db:
+        notices = db.query(Notice).filter_by(kind="account_changed").order_by(Notice.id)
+        return [(notice.details["change"], db.get(Moderator, notice.moderator_id).email) for notice in notices]
 
 
 @pytest.fixture

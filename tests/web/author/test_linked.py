@@ -11,7 +11,7 @@ from moderation.identity.recognise import recognise
 from moderation.records import DashboardAttempt, LinkedIdentity, ModeratorSession, Person, Site
 from tests import lying_issuer, make
 from tests.sign_in import path_of, provider_keys, visit
-from tests.web.author.conftest import ACCOUNT, ROOM, SEALED, SIGN_IN, Visitor
+from tests.web.author.conftest import ACCOUNT, ROOM, SEALED, SIGN_IN, Visitor, told
 
 LINK = f"{ACCOUNT}/linked/demo"
 ENTER = f"{SIGN_IN}/with/demo"
@@ -88,10 +88,12 @@ def test_a_linked_account_is_asked_for_the_code_too(linked, authenticator, visit
     assert visitor.is_in
 
 
-def test_an_unlinked_account_opens_nothing(linked, ada, visitor, issuer):
-    ada.send(f"{ACCOUNT}/linked/remove", issuer=issuer.address, subject="alice")
+def test_an_unlinked_account_opens_nothing(linked, ada, visitor, issuer, house):
+    for _ in range(2):
+        ada.send(f"{ACCOUNT}/linked/remove", issuer=issuer.address, subject="alice")
     goes(visitor, ENTER, SIGN_IN)
     assert not visitor.is_in
+    assert told(house) == [(change, "ada@blog.example") for change in ("account_linked", "account_unlinked")]
 
 
 def test_an_answer_works_once_and_in_the_browser_that_began_it(linked, visitor, app):
