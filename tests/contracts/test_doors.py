@@ -147,6 +147,12 @@ WRITING = {"login.start", "login.callback"}
 
 
 @pytest.fixture
+def database_url(sqlite_url):
+    """The doors are the same on both databases, and what they call is tested on each."""
+    return sqlite_url
+
+
+@pytest.fixture
 def sites(app):
     """The keys of a site that is set up, and of another one."""
     with app.extensions["house"].database.transaction() as db:
