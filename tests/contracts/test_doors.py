@@ -51,6 +51,9 @@ MATRIX = """
 000000000 POST /confirm/<ticket>
 000000000 POST /confirm/<ticket>/claim
 ----+++-- GET /dashboard/
+----x0+-- GET /dashboard/<site_key>/addresses
+----x0+-- POST /dashboard/<site_key>/addresses
+----x0+-- POST /dashboard/<site_key>/addresses/page
 ----x0+-- GET /dashboard/<site_key>/moderators
 ----x0+-- POST /dashboard/<site_key>/moderators/invite
 ----x0+-- POST /dashboard/<site_key>/moderators/remove
