@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 
 from moderation.cli import database_of
 from moderation.foundation.errors import Missing, Refused
-from moderation.foundation.options import read_options
 from moderation.foundation.text import clean_name
 from moderation.identity.return_address import check_return_addresses, return_address
-from moderation.identity.site import add_site, read_origin
+from moderation.identity.site import add_site, read_locale, read_origin
 from moderation.records import Origin, Policy, Site
+from moderation.review.configure import configure
+
+_OPTIONS = ("name", "locale", "origins", *Policy.model_fields)
 
 
 @click.group("site")
@@ -36,7 +38,7 @@ def add(context: click.Context, key: str, name: str, origins: tuple[str, ...], l
     """Register a blog under a key, which its pages name."""
     exact = [_exact(origin) for origin in origins]
     with database_of(context) as database, database.transaction() as db:
-        add_site(db, key=key, name=name, origins=exact, locale=_locale(locale), now=datetime.now(UTC))
+        add_site(db, key=key, name=name, origins=exact, locale=read_locale(locale), now=datetime.now(UTC))
     click.echo(f'Embed it with:  <comment-thread site="{key}"></comment-thread>')
 
 
@@ -56,6 +58,9 @@ def show(context: click.Context, key: str) -> None:
     """Show a site's options, each with what it means."""
     with database_of(context) as database, database.reading() as db:
         site = _found(db, key)
+        for name in ("name", "locale"):
+            click.echo(f"{name} = {json.dumps(getattr(site, name), ensure_ascii=False)}")
+        click.echo(f"origins = {json.dumps(sorted(known.origin for known in site.origins))}")
         for name, value in site.policy.model_dump(mode="json").items():
             click.echo(f"{name} = {json.dumps(value)}    # {Policy.model_fields[name].description}")
 
@@ -65,32 +70,22 @@ def show(context: click.Context, key: str) -> None:
 @click.argument("options", nargs=-1, required=True, metavar="OPTION=VALUE…")
 @click.pass_context
 def set_(context: click.Context, key: str, options: tuple[str, ...]) -> None:
-    """Set options of a site, such as moderate=all or edit_window=300; also name= and locale=.
+    """Set options of a site, such as moderate=all or edit_window=300; also name=, locale= and origins=.
 
     A value is JSON, or else plain text; an empty one goes back to the default.
     """
-    with _changing(context, key) as site:
-        settings = dict(site.settings)
-        for option in options:
-            name, separator, text = option.partition("=")
-            if not separator:
-                raise Refused(f"Write it as OPTION=VALUE: {option}")
-            if name == "name":
-                site.name = clean_name(text, field="name")
-            elif name == "locale":
-                site.locale = _locale(text)
-            elif text == "":
-                settings.pop(name, None)
-            else:
-                settings[name] = _value(text)
-        unknown = sorted(settings.keys() - Policy.model_fields.keys())
-        if unknown:
-            raise Refused(f"There is no option {unknown[0]}. There are: {', '.join(sorted(Policy.model_fields))}.")
-        policy = read_options(Policy, settings)
+    wanted = dict(_option(option) for option in options)
+    unknown = sorted(wanted.keys() - set(_OPTIONS))
+    if unknown:
+        raise Refused(f"There is no option {unknown[0]}. There are: {', '.join(_OPTIONS)}.")
+    with database_of(context) as database, database.transaction() as db:
+        site = _found(db, key)
+        configure(db, site, wanted)
+        policy = site.policy
         if policy.return_addresses:
-            origins = [known.origin for known in site.origins]
-            settings["return_addresses"] = check_return_addresses(policy.return_addresses, origins)
-        site.settings = settings
+            exact = check_return_addresses(policy.return_addresses, [known.origin for known in site.origins])
+            configure(db, site, {"return_addresses": exact})
+    click.echo("Done.")
 
 
 @command.command("origins")
@@ -140,11 +135,17 @@ def _exact(origin: str) -> str:
     return exact
 
 
-def _locale(text: str) -> str:
-    parts = text.split("-")
-    if not (2 <= len(parts[0]) <= 3 and text.isascii() and all(part.isalnum() and len(part) <= 8 for part in parts)):
-        raise Refused(f"“{text}” is no language such as en, de or pt-BR.", field="locale")
-    return text
+def _option(option: str) -> tuple[str, Any]:
+    name, separator, text = option.partition("=")
+    if not separator:
+        raise Refused(f"Write it as OPTION=VALUE: {option}")
+    if name == "name":
+        return name, clean_name(text, field="name")
+    if name == "locale":
+        return name, read_locale(text)
+    if name == "origins":
+        return name, [_exact(origin) for origin in text.replace(",", " ").split()]
+    return name, None if text == "" else _value(text)
 
 
 def _value(text: str) -> Any:

@@ -26,8 +26,11 @@ from moderation.notifying import purge as notifying
 from moderation.notifying.deliver import PostOffice, deliver
 from moderation.notifying.doorbell import quieten_huey
 from moderation.notifying.kind import Sender
+from moderation.review import old_spam
+from moderation.screening import simulate
 from moderation.settings import Settings
 from moderation.web.house import House
+from moderation.web.reading import read
 
 # One dead mail server must not hold up what goes elsewhere.
 _SENDERS = 4
@@ -117,7 +120,14 @@ class Worker:
     def _jobs(self) -> list[tuple[str, Callable[[], bool]]]:
         """Return what waits for other servers, with a thread for each time it stands here."""
         fetchers = _FETCHERS if can_remake() else 0
-        return [("deliver", self._send)] * _SENDERS + [("picture", self._fetch)] * fetchers + [("test", self._test)]
+        return (
+            [("deliver", self._send)] * _SENDERS
+            + [("picture", self._fetch)] * fetchers
+            + [
+                ("test", self._test),
+                ("simulate", self._simulate),
+            ]
+        )
 
     def _send(self) -> bool:
         return deliver(self._office, now=_now(), chance=random.random())  # noqa: S311
@@ -130,6 +140,9 @@ class Worker:
         return trouble.look_after(
             house.database, house.outbound, house.keys, public_url=house.settings.public_url, now=_now()
         )
+
+    def _simulate(self) -> bool:
+        return simulate.go_on_somewhere(self._house.database, read=read, now=_now())
 
     def _repeat(self, name: str, do: Callable[[], bool]) -> None:
         """Do a job as long as it finds something to do, and look again at every ring, or after a while."""
@@ -171,7 +184,7 @@ class Worker:
             trouble.sweep(db, now=_now())
 
     def _purge(self) -> None:
-        for purge in (identity.purge, intake.purge, notifying.purge):
+        for purge in (identity.purge, intake.purge, notifying.purge, simulate.purge, old_spam.purge):
             while not self._stopping.is_set() and self._purged(purge):
                 pass
 

@@ -59,6 +59,21 @@ def read_origin(text: str, *, field: str = "origin") -> str:
     return origin_of(text if "://" in text else f"https://{text}", field=field)
 
 
+def read_locale(text: str) -> str:
+    """Return a language as it is written in addresses and pages, such as en, de or pt-BR.
+
+    Raises:
+        Refused: when it is none.
+    """
+    text = text.strip()
+    parts = text.split("-")
+    if not (2 <= len(parts[0]) <= 3 and text.isascii() and all(part.isalnum() and len(part) <= 8 for part in parts)):
+        raise Refused(f"“{text}” is no language such as en, de or pt-BR.", field="locale")
+    if len(text) > 35:
+        raise Refused("A language has at most 35 characters.", field="locale")
+    return text
+
+
 def _checked_key(db: Session, key: str) -> str:
     key = key.strip()
     if not _KEY.fullmatch(key):

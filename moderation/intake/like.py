@@ -9,9 +9,19 @@ from sqlalchemy.orm import Session
 
 from moderation.foundation.errors import Missing, NotAllowed
 from moderation.foundation.insert import insert_missing
-from moderation.records import Ban, Comment, CommentLike, Page, PageLike, Person, Status
+from moderation.records import Ban, Comment, CommentLike, Page, PageLike, Person, Site, Status
 
 _GONE = "There is no such comment."
+
+
+def _check_likes(site: Site) -> None:
+    """Let those pass who like something on a site where that can be done.
+
+    Raises:
+        NotAllowed: its owner has switched likes off; those there are stay, and can be taken back.
+    """
+    if not site.policy.likes:
+        raise NotAllowed("Likes are switched off on this blog.")
 
 
 def like_comment(db: Session, comment_id: str, person: Person, *, now: datetime) -> int:
@@ -22,6 +32,7 @@ def like_comment(db: Session, comment_id: str, person: Person, *, now: datetime)
         NotAllowed: to somebody who is banned.
     """
     _check_not_banned(db, person, now)
+    _check_likes(db.get_one(Site, person.site_id))
     comment = _locked_comment(db, comment_id, person)
     if comment is None or comment.status is not Status.approved:
         raise Missing(_GONE)
@@ -54,6 +65,7 @@ def like_page(db: Session, page: Page, person: Person, *, now: datetime) -> int:
         NotAllowed: to somebody who is banned.
     """
     _check_not_banned(db, person, now)
+    _check_likes(db.get_one(Site, person.site_id))
     approved = select(Comment.id).where(Comment.person_id == person.id, Comment.status == Status.approved)
     known = db.scalar(approved.limit(1)) is not None
     if insert_missing(db, PageLike, page_id=page.id, person_id=person.id, known=known, created_at=now):

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from moderation.foundation.prune import AT_ONCE, prune
-from moderation.records import Comment, Report, Submission
+from moderation.records import Comment, Report, Site, Submission
 
 _KEPT: Final = timedelta(hours=24)
 
@@ -19,11 +19,24 @@ def purge(db: Session, *, now: datetime) -> int:
 
 
 def traceable(db: Session, *, now: datetime, days: int) -> Sequence[str]:
-    """Return the ids of some comments and reports whose address hash is older than so many days; only reads."""
-    old = now - timedelta(days=days)
-    comments = select(Comment.id).where(Comment.created_at < old, Comment.address_hash.is_not(None)).limit(AT_ONCE)
-    reports = select(Report.id).where(Report.created_at < old, Report.address_hash.is_not(None)).limit(AT_ONCE)
-    return [*db.scalars(comments), *db.scalars(reports)]
+    """Return the ids of some comments and reports whose address hash is older than so many days; only reads.
+
+    Args:
+        days: where a site's owner has set no number of its own.
+    """
+    sites = db.scalars(select(Site)).all()
+    own = {site.id: site.policy.address_days for site in sites if site.policy.address_days}
+    found = _traceable(db, now - timedelta(days=days), Comment.site_id.not_in(own))
+    for site_id, its_days in own.items():
+        found += _traceable(db, now - timedelta(days=its_days), Comment.site_id == site_id)
+    return found
+
+
+def _traceable(db: Session, before: datetime, there: ColumnElement[bool]) -> list[str]:
+    comments = select(Comment.id).where(there, Comment.created_at < before, Comment.address_hash.is_not(None))
+    reports = select(Report.id).join(Comment, Comment.id == Report.comment_id)
+    reports = reports.where(there, Report.created_at < before, Report.address_hash.is_not(None))
+    return [*db.scalars(comments.limit(AT_ONCE)), *db.scalars(reports.limit(AT_ONCE))]
 
 
 def forget_addresses(db: Session, ids: Sequence[str]) -> None:

@@ -29,6 +29,7 @@ def look_at(db: Session, site: Site, comment: Comment, text: Text, now: datetime
                 rule=found.rule,
                 verdict=found.verdict,
                 sentence=found.sentence,
+                needed=found.needed or None,
                 counted=found.counted,
                 created_at=now,
             )

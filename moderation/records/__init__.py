@@ -28,6 +28,7 @@ from moderation.records.provider import ProviderKeys, ProviderTrouble
 from moderation.records.record import Record
 from moderation.records.report import Report
 from moderation.records.session import ModeratorSession, PersonSession
+from moderation.records.simulation import Simulation
 from moderation.records.site import Origin, Site
 from moderation.records.submission import Submission
 from moderation.records.subscription import Subscription
@@ -75,6 +76,7 @@ __all__ = [
     "SavedReply",
     "SecondFactor",
     "SetupCode",
+    "Simulation",
     "Site",
     "Status",
     "Submission",

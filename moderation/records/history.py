@@ -22,7 +22,7 @@ class Verdict(StrEnum):
 class Finding(Record):
     """What one screening rule noticed about one version of a comment, in a sentence the author can read.
 
-    ``counted`` is false for a rule that only logs.
+    ``counted`` is false for a rule that only logs; ``needed`` says what would have let the text pass.
     """
 
     __tablename__ = "finding"
@@ -34,6 +34,7 @@ class Finding(Record):
     rule: Mapped[str] = mapped_column(String(60))
     verdict: Mapped[Verdict] = mapped_column(choice(Verdict))
     sentence: Mapped[str] = mapped_column(Text)
+    needed: Mapped[str | None] = mapped_column(Text)
     counted: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
 

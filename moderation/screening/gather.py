@@ -1,5 +1,6 @@
 """Gathers all that the rules need to know about a comment, in a few short queries."""
 
+from collections import Counter
 from datetime import datetime
 from typing import Final
 
@@ -7,7 +8,7 @@ from sqlalchemy import Connection, bindparam, func, or_, select, union
 from sqlalchemy.orm import Session
 
 from moderation.foundation.errors import Missing
-from moderation.records import Ban, Comment, Membership, Moderator, Person, Status, Version
+from moderation.records import Ban, Comment, Decision, Membership, Moderator, Person, Status, Version
 from moderation.screening.repeats import count_repeats
 from moderation.screening.rule import Case, Known
 
@@ -18,9 +19,31 @@ _COUNTS = (
     select(Comment.status, func.count()).where(Comment.person_id == bindparam("person_id")).group_by(Comment.status)
 )
 
+# Of somebody who wrote more, the newest so many tell enough of how it stood at a former time.
+_REMEMBERED: Final = 200
+
+_EARLIER = (
+    select(Comment.id)
+    .where(
+        Comment.person_id == bindparam("person_id"),
+        Comment.created_at <= bindparam("now"),
+        Comment.id != bindparam("own_id"),
+    )
+    .order_by(Comment.created_at.desc())
+    .limit(_REMEMBERED)
+    .subquery()
+)
+_DECIDED_BY_THEN = (
+    select(Decision.comment_id, Decision.after)
+    .join(_EARLIER, _EARLIER.c.id == Decision.comment_id)
+    .where(Decision.created_at <= bindparam("now"))
+    .order_by(Decision.version)
+)
+
 _BANS = select(Ban.person_id, Ban.until).where(
     Ban.site_id == bindparam("site_id"),
-    Ban.lifted_at.is_(None),
+    Ban.created_at <= bindparam("now"),
+    or_(Ban.lifted_at.is_(None), Ban.lifted_at > bindparam("now")),
     or_(Ban.until.is_(None), Ban.until > bindparam("now")),
     # An unknown address is NULL here, and so equals no ban's.
     or_(Ban.person_id == bindparam("person_id"), Ban.address_hash == bindparam("address_hash")),
@@ -29,23 +52,30 @@ _BANS = select(Ban.person_id, Ban.until).where(
 _MODERATORS = (
     select(Moderator.id, Moderator.name, Moderator.email)
     .join(Membership, Membership.moderator_id == Moderator.id)
-    .where(Membership.site_id == bindparam("site_id"))
+    .where(Membership.site_id == bindparam("site_id"), Membership.created_at <= bindparam("now"))
 )
 
 _SIGNED_IN = select(Person.name, Person.email).where(
-    Person.site_id == bindparam("site_id"), Person.provider != "guest", Person.id != bindparam("person_id")
+    Person.site_id == bindparam("site_id"),
+    Person.provider != "guest",
+    Person.id != bindparam("person_id"),
+    Person.created_at <= bindparam("now"),
 )
 _ALIKE = _SIGNED_IN.where(Person.look == bindparam("look")).limit(_MOST)
 _SAME_ADDRESS = _SIGNED_IN.where(Person.email.in_([bindparam("email"), bindparam("small_email")])).limit(_MOST)
 _COMMENTERS = union(select(_ALIKE.subquery()), select(_SAME_ADDRESS.subquery()))
 
 
-def gather(db: Session, comment: Comment, *, text: str, links: tuple[str, ...], now: datetime) -> Case:
+def gather(
+    db: Session, comment: Comment, *, text: str, links: tuple[str, ...], now: datetime, past: bool = False
+) -> Case:
     """Return the facts about the newest version of a comment.
 
     Args:
         text: the words of the version, as readers would see them.
         links: the absolute addresses in it.
+        past: ``now`` is a former time, and what was decided since is to be left out. Names, addresses and whether one
+            is confirmed are today's all the same, and so is trust, where it was taken away since.
 
     Raises:
         Missing: when the comment has no such version.
@@ -57,8 +87,8 @@ def gather(db: Session, comment: Comment, *, text: str, links: tuple[str, ...], 
     db.flush()
     # Plain rows are wanted; asked without the session, they come in two thirds of the time.
     connection = db.connection()
-    moderators = connection.execute(_MODERATORS, {"site_id": site.id}).all()
-    counts = _counts(connection, person)
+    moderators = connection.execute(_MODERATORS, {"site_id": site.id, "now": now}).all()
+    counts = _counts_by_then(connection, comment, now) if past else _counts(connection, person)
     banned_why = _banned_why(connection, comment, now)
     repeats = count_repeats(connection, comment, version, now=now)
     known = [Known(name=row.name, email=row.email, is_moderator=True) for row in moderators]
@@ -78,7 +108,7 @@ def gather(db: Session, comment: Comment, *, text: str, links: tuple[str, ...], 
         is_guest=person.is_guest,
         is_moderator=any(row.id == person.moderator_id for row in moderators),
         # Anybody may give a guest's name and address; only once confirmed do they stand for a person.
-        trusted=person.trusted_at is not None and person.issuer is not None,
+        trusted=person.trusted_at is not None and person.trusted_at <= now and person.issuer is not None,
         banned=bool(banned_why),
         banned_why=banned_why,
         approved_before=counts.get(Status.approved, 0),
@@ -87,7 +117,7 @@ def gather(db: Session, comment: Comment, *, text: str, links: tuple[str, ...], 
         first_seen_at=person.created_at,
         repeats_by_writer=repeats.by_writer,
         repeats_by_others=repeats.by_others,
-        known=(*known, *_commenters(connection, comment)),
+        known=(*known, *_commenters(connection, comment, now)),
         submitted_at=version.created_at,
         now=now,
     )
@@ -95,6 +125,13 @@ def gather(db: Session, comment: Comment, *, text: str, links: tuple[str, ...], 
 
 def _counts(db: Connection, person: Person) -> dict[Status, int]:
     return {row[0]: row[1] for row in db.execute(_COUNTS, {"person_id": person.id})}
+
+
+def _counts_by_then(db: Connection, comment: Comment, now: datetime) -> dict[Status, int]:
+    values = {"person_id": comment.person_id, "own_id": comment.id, "now": now}
+    # The newest decision on each comes last.
+    stood = {row.comment_id: row.after for row in db.execute(_DECIDED_BY_THEN, values)}
+    return Counter(stood.values())
 
 
 def _banned_why(db: Connection, comment: Comment, now: datetime) -> str:
@@ -109,12 +146,12 @@ def _banned_why(db: Connection, comment: Comment, now: datetime) -> str:
     return f"{who} banned on this blog{until}."
 
 
-def _commenters(db: Connection, comment: Comment) -> tuple[Known, ...]:
+def _commenters(db: Connection, comment: Comment, now: datetime) -> tuple[Known, ...]:
     """Return the signed-in persons for whom a guest could be taken: they have the same look or address."""
     person = comment.person
     if not person.is_guest:
         return ()
     given = person.email or ""
-    values = {"site_id": comment.site_id, "person_id": person.id, "look": person.look}
+    values = {"site_id": comment.site_id, "person_id": person.id, "look": person.look, "now": now}
     rows = db.execute(_COMMENTERS, {**values, "email": given, "small_email": given.lower()})
     return tuple(Known(name=row.name, email=row.email, is_moderator=False) for row in rows)

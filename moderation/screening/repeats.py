@@ -25,7 +25,7 @@ _SAME = (
     .join(Person, Person.id == Comment.person_id)
     .where(
         Version.body_hash == bindparam("body_hash"),
-        Version.created_at >= bindparam("since"),
+        Version.created_at.between(bindparam("since"), bindparam("now")),
         Comment.site_id == bindparam("site_id"),
         Comment.id != bindparam("own_id"),
         Comment.status != Status.withdrawn,
@@ -42,7 +42,7 @@ _NEWEST = union_all(
             .where(
                 Comment.site_id == bindparam("site_id"),
                 Comment.status == status,
-                Comment.created_at >= bindparam("since"),
+                Comment.created_at.between(bindparam("since"), bindparam("now")),
             )
             .order_by(Comment.created_at.desc(), Comment.id.desc())
             .limit(COMPARED)
@@ -73,7 +73,7 @@ def count_repeats(db: Connection, comment: Comment, version: Version, *, now: da
 
     A guest is taken for the same by the e-mail address; where none was given, by the network.
     """
-    values = {"since": now - WITHIN, "site_id": comment.site_id, "own_id": comment.id}
+    values = {"since": now - WITHIN, "now": now, "site_id": comment.site_id, "own_id": comment.id}
     same = db.execute(_SAME, {**values, "body_hash": version.body_hash}).all()
     found = [_is_by(comment, row.person_id, row.email, row.address_hash) for row in same]
     words = _words(version.body)

@@ -79,10 +79,13 @@ class Noticed:
 
     Args:
         sentence: for the author; holds nothing of the comment's text, since decisions are kept when it is erased.
+        needed: what the comment would have needed to pass this rule, in a sentence that names the bar; likewise
+            without anything of the text. Empty only where the rule approves.
     """
 
     verdict: Verdict
     sentence: str
+    needed: str = ""
 
 
 Chosen = TypeVar("Chosen", bound=Options)

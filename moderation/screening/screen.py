@@ -13,6 +13,8 @@ from moderation.records import Moderate, Policy, RuleSetting, RuleState, Verdict
 from moderation.screening.rule import Case, Noticed, Rule
 
 RULES: Final = "moderation.screening.rules"
+# What the policy's own finding is called, where no rule had a say.
+POLICY: Final = "policy"
 # The longest reason that a decision can keep.
 SENTENCE_CHARACTERS: Final = 500
 
@@ -27,6 +29,7 @@ class Found:
     rule: str
     verdict: Verdict
     sentence: str
+    needed: str
     counted: bool
 
 
@@ -39,6 +42,20 @@ class Screened:
     sentence: str
 
 
+_HELD: Final = Found(
+    rule=POLICY,
+    verdict=Verdict.hold,
+    sentence="Everything is held at the moment.",
+    needed="Comments pass again once “Hold everything now” is switched off.",
+    counted=True,
+)
+
+
+def all_rules() -> dict[str, Rule[Any]]:
+    """Return all screening rules by name."""
+    return catalogue(RULES, Rule)
+
+
 def screen(case: Case, policy: Policy, rules: Mapping[str, Rule[Any]] | None = None) -> Screened:
     """Return what the rules make of a comment; where none of them counts, the site's policy decides.
 
@@ -49,9 +66,11 @@ def screen(case: Case, policy: Policy, rules: Mapping[str, Rule[Any]] | None = N
         rules: those that look; all that there are, unless others are given.
     """
     if rules is None:
-        rules = catalogue(RULES, Rule)
+        rules = all_rules()
     looks = (_look(rule, case, policy) for rule in rules.values())
     findings = [found for found in looks if found is not None]
+    if policy.hold_everything and not case.is_moderator:
+        findings.append(_HELD)
     counted = [found for found in findings if found.counted]
     if not counted:
         counted = [_by_policy(case, policy.moderate)]
@@ -72,6 +91,7 @@ def _look(rule: Rule[Any], case: Case, policy: Policy) -> Found | None:
         rule=rule.name,
         verdict=noticed.verdict,
         sentence=noticed.sentence[:SENTENCE_CHARACTERS],
+        needed=noticed.needed[:SENTENCE_CHARACTERS],
         counted=setting.state is RuleState.on and not outvoted,
     )
 
@@ -91,7 +111,8 @@ def _ask(rule: Rule[Any], case: Case, setting: RuleSetting) -> Noticed | None:
 
 
 def _hold(sentence: str) -> Noticed:
-    return Noticed(verdict=Verdict.hold, sentence=sentence)
+    needed = "Every comment waits until this rule is put right, or switched off."
+    return Noticed(verdict=Verdict.hold, sentence=sentence, needed=needed)
 
 
 def _checked(noticed: object) -> Noticed | None:
@@ -101,21 +122,33 @@ def _checked(noticed: object) -> Noticed | None:
 
 
 def _by_policy(case: Case, moderate: Moderate) -> Found:
-    verdict, sentence = _policy(case, moderate)
-    return Found(rule="policy", verdict=verdict, sentence=sentence, counted=True)
+    verdict, sentence, needed = _policy(case, moderate)
+    return Found(rule=POLICY, verdict=verdict, sentence=sentence, needed=needed, counted=True)
 
 
-def _policy(case: Case, moderate: Moderate) -> tuple[Verdict, str]:
+def _policy(case: Case, moderate: Moderate) -> tuple[Verdict, str, str]:
     match moderate:
         case Moderate.all if case.is_moderator:
-            return Verdict.approve, "Every comment on this blog waits for a moderator; its writer is one."
+            return Verdict.approve, "Every comment on this blog waits for a moderator; its writer is one.", ""
         case Moderate.all:
-            return Verdict.hold, "Every comment on this blog waits for a moderator."
+            return (
+                Verdict.hold,
+                "Every comment on this blog waits for a moderator.",
+                "Only what moderators write passes without waiting.",
+            )
         case Moderate.untrusted:
-            return Verdict.hold, "Every comment on this blog waits for a moderator unless its writer is trusted."
+            return (
+                Verdict.hold,
+                "Every comment on this blog waits for a moderator unless its writer is trusted.",
+                "It would have passed if you had said before that you trust its writer.",
+            )
         case Moderate.first_timers if case.approved_before > 0:
-            return Verdict.approve, "Its writer has an approved comment on this blog already."
+            return Verdict.approve, "Its writer has an approved comment on this blog already.", ""
         case Moderate.first_timers:
-            return Verdict.hold, "A writer's first comment on this blog waits for a moderator."
+            return (
+                Verdict.hold,
+                "A writer's first comment on this blog waits for a moderator.",
+                "It would have passed if one comment of its writer's had been approved before.",
+            )
         case Moderate.none:
-            return Verdict.approve, "Comments on this blog wait for a moderator only when a rule holds them."
+            return Verdict.approve, "Comments on this blog wait for a moderator only when a rule holds them.", ""

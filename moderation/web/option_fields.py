@@ -1,12 +1,19 @@
 """Turns options that a file declares into fields of a form, and what the owner filled in back into options."""
 
-from collections.abc import Mapping
+import types
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args, get_origin
+from enum import StrEnum
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic.fields import FieldInfo
 
 from moderation.foundation.options import Options
 
 PREFIX = "options."
+Kind = Literal["check", "choice", "lines", "number", "prose", "text"]
+# A text that may be longer than this is typed in a box of several lines.
+_LINE = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,55 +24,119 @@ class Field:
         name: of the input, such as ``options.issuer``.
         choices: what can be chosen, when it is one of a few.
         placeholder: what holds where nothing is filled in.
+        default: the default in words, empty where nothing is all there is to say.
+        least, most: the bounds of a number.
     """
 
     name: str
     label: str
     help: str
-    kind: Literal["check", "choice", "number", "text"]
+    kind: Kind
     value: str
     choices: tuple[str, ...] = ()
     placeholder: str = ""
+    default: str = ""
+    least: int | None = None
+    most: int | None = None
 
 
-def option_fields(options: type[Options], given: Mapping[str, Any]) -> tuple[Field, ...]:
+def option_fields(
+    options: type[Options], given: Mapping[str, Any], *, only: Collection[str] | None = None
+) -> tuple[Field, ...]:
     """Return the fields of some options.
 
     Args:
         given: the options as they are stored, or as the owner filled them in.
+        only: the names of those that are wanted; all, unless given.
     """
     return tuple(
-        Field(
-            name=PREFIX + name,
-            label=name.replace("_", " ").capitalize(),
-            help=about.description or "",
-            kind=_kind(about.annotation),
-            value=_shown(given.get(name, about.default if _kind(about.annotation) == "choice" else "")),
-            choices=get_args(about.annotation) if _kind(about.annotation) == "choice" else (),
-            placeholder=_shown(about.default),
-        )
-        for name, about in options.model_fields.items()
+        _field(name, about, given) for name, about in options.model_fields.items() if only is None or name in only
     )
 
 
-def read_fields(options: type[Options], form: Mapping[str, str]) -> dict[str, Any]:
+def read_fields(
+    options: type[Options], form: Mapping[str, str], *, only: Collection[str] | None = None
+) -> dict[str, Any]:
     """Return what the owner filled in, unchecked; what was left empty is left out."""
     found: dict[str, Any] = {}
     for name, about in options.model_fields.items():
-        if _kind(about.annotation) == "check":
+        if only is not None and name not in only:
+            continue
+        typed = form.get(PREFIX + name, "").strip()
+        if _kind(about) == "check":
             found[name] = PREFIX + name in form
-        elif form.get(PREFIX + name, "").strip():
-            found[name] = form[PREFIX + name].strip()
+        elif _kind(about) == "lines" and (typed or about.default):
+            # An emptied list is empty, not the default.
+            found[name] = [line.strip() for line in typed.splitlines() if line.strip()]
+        elif typed:
+            found[name] = typed.replace("\r\n", "\n")
     return found
 
 
-def _kind(annotation: Any) -> Literal["check", "choice", "number", "text"]:
-    if annotation is bool:
+def _field(name: str, about: FieldInfo, given: Mapping[str, Any]) -> Field:
+    kind, default = _kind(about), about.get_default(call_default_factory=True)
+    shown_by_default = kind in ("check", "choice", "lines")
+    value = given.get(name, default if shown_by_default else "")
+    return Field(
+        name=PREFIX + name,
+        label=about.title or name.replace("_", " ").capitalize(),
+        help=about.description or "",
+        kind=kind,
+        value=_shown(value),
+        choices=_choices(about),
+        placeholder=_shown(default),
+        default=_in_words(default),
+        least=_bound(about, "ge"),
+        most=_bound(about, "le"),
+    )
+
+
+def _kind(about: FieldInfo) -> Kind:
+    kind = _plain(about.annotation)
+    if kind is bool:
         return "check"
-    if annotation is int:
+    if kind is int:
         return "number"
-    return "choice" if get_origin(annotation) is Literal else "text"
+    if _choices(about):
+        return "choice"
+    if get_origin(kind) in (tuple, list):
+        return "lines"
+    return "prose" if (_bound(about, "max_length") or 0) > _LINE else "text"
+
+
+def _choices(about: FieldInfo) -> tuple[str, ...]:
+    kind = _plain(about.annotation)
+    if get_origin(kind) is Literal:
+        return tuple(str(choice) for choice in get_args(kind))
+    return tuple(kind) if isinstance(kind, type) and issubclass(kind, StrEnum) else ()
+
+
+def _plain(annotation: Any) -> Any:
+    """Return the kind of value itself: of ``int | None``, int."""
+    if get_origin(annotation) is Annotated:
+        return _plain(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, types.UnionType):
+        return next((_plain(kind) for kind in get_args(annotation) if kind is not type(None)), str)
+    return annotation
+
+
+def _bound(about: FieldInfo, name: str) -> int | None:
+    return next((getattr(limit, name) for limit in about.metadata if hasattr(limit, name)), None)
 
 
 def _shown(value: Any) -> str:
-    return ("1" if value else "") if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return "1" if value else ""
+    if isinstance(value, list | tuple):
+        return "\n".join(str(entry) for entry in value)
+    return "" if value is None else str(value)
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, list | tuple):
+        return ", ".join(str(entry) for entry in value) or "nothing"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return str(value or "")

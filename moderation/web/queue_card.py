@@ -23,6 +23,7 @@ from moderation.records import (
     Version,
 )
 from moderation.review.queue import Tab, Waiting
+from moderation.screening.screen import POLICY
 from moderation.web.words import ago, excerpt
 
 TONES: Final = 6
@@ -72,6 +73,15 @@ _POLICY: Final = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Why:
+    """What one rule noticed, what the comment would have needed to pass it, and where the rule is set."""
+
+    sentence: str
+    needed: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """One comment, ready for its template. ``html`` and ``former`` were sanitised when they were written."""
 
@@ -89,11 +99,12 @@ class Card:
     website: str | None
     standing: str
     site: str
+    site_key: str
     page_title: str
     page_url: str
     parent_name: str | None
     parent_text: str | None
-    why: tuple[str, ...]
+    why: tuple[Why, ...]
     reports: tuple[str, ...]
     written: str
     written_at: datetime
@@ -145,6 +156,7 @@ def _card(item: Waiting, *, names: dict[str, str], ways: dict[str, str], former:
         website=person.url,
         standing=_standing(item),
         site=page.site.name,
+        site_key=page.site.key,
         page_title=page.title or page.key,
         page_url=page.url,
         parent_name=item.parent.person.name if item.parent else None,
@@ -177,15 +189,16 @@ def _standing(item: Waiting) -> str:
     return ", ".join(parts)
 
 
-def _why(item: Waiting) -> tuple[str, ...]:
+def _why(item: Waiting) -> tuple[Why, ...]:
     noticed = tuple(_noticed(finding) for finding in item.findings)
     if noticed or item.last_decision is not None or item.comment.status is not Status.waiting:
         return noticed
-    return (_POLICY[item.comment.page.site.policy.moderate],)
+    return (Why(sentence=_POLICY[item.comment.page.site.policy.moderate], needed="", rule=POLICY),)
 
 
-def _noticed(finding: Finding) -> str:
-    return finding.sentence if finding.counted else f"{finding.sentence} (Only noted: this rule does not count.)"
+def _noticed(finding: Finding) -> Why:
+    noted = "" if finding.counted else " (Only noted: this rule does not count.)"
+    return Why(sentence=f"{finding.sentence}{noted}", needed=finding.needed or "", rule=finding.rule)
 
 
 def _makes_sense(move: Move, item: Waiting) -> bool:

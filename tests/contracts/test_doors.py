@@ -62,6 +62,16 @@ MATRIX = """
 ----+0+-- GET /dashboard/<site_key>/queue
 ----x0+-- GET /dashboard/<site_key>/return-addresses
 ----x0+-- POST /dashboard/<site_key>/return-addresses
+----+0+-- GET /dashboard/<site_key>/rules
+----x00-- POST /dashboard/<site_key>/rules/<name>
+----x00-- GET /dashboard/<site_key>/rules/tried/<trial_id>
+----x00-- POST /dashboard/<site_key>/rules/tried/<trial_id>/end
+----x00-- POST /dashboard/<site_key>/rules/tried/<trial_id>/save
+----x0+-- GET /dashboard/<site_key>/settings
+----x0+-- POST /dashboard/<site_key>/settings
+----x0+-- POST /dashboard/<site_key>/settings/hold
+----x0+-- POST /dashboard/<site_key>/settings/origins
+----x0+-- POST /dashboard/<site_key>/settings/undo
 ----+++-- GET /dashboard/account
 ----+++-- POST /dashboard/account/keys
 ----+++-- POST /dashboard/account/keys/revoke

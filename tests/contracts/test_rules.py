@@ -103,6 +103,18 @@ def test_a_rule_says_what_it_noticed_in_a_sentence_and_quotes_nobody(rule: Rule[
         assert CANARY not in noticed.sentence
 
 
+def test_a_rule_that_stops_a_comment_says_what_it_would_have_needed(rule: Rule[Any]) -> None:
+    for case in (provoking(), replace(provoking(), is_guest=False), replace(provoking(), repeats_by_writer=0)):
+        noticed = rule.check(case, rule.options())
+        if noticed is None or noticed.verdict is Verdict.approve:
+            continue
+        assert noticed.needed[:1].isupper()
+        assert noticed.needed.endswith(".")
+        assert len(noticed.needed) <= SENTENCE_CHARACTERS
+        assert noticed.needed != noticed.sentence
+        assert CANARY not in noticed.needed
+
+
 def test_a_rule_answers_the_same_twice(rule: Rule[Any]) -> None:
     assert rule.check(provoking(), rule.options()) == rule.check(provoking(), rule.options())
 

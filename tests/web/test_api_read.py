@@ -70,6 +70,8 @@ def test_the_form_learns_what_it_needs(client, site):
         "name": "A blog",
         "locale": "en",
         "theme": "auto",
+        "likes": True,
+        "privacy": "",
         "providers": [],
         "guests": {"allowed": True, "email_required": True},
         "limits": {"body": 8192, "name": 64},

@@ -6,7 +6,10 @@ from moderation.screening.rule import Case, Noticed, Rule
 
 
 def _check(case: Case, _options: Options) -> Noticed | None:
-    return Noticed(verdict=Verdict.spam, sentence=case.banned_why) if case.banned else None
+    if not case.banned:
+        return None
+    needed = "What comes from there passes this rule once the ban is lifted."
+    return Noticed(verdict=Verdict.spam, sentence=case.banned_why, needed=needed)
 
 
 banned_person = Rule(

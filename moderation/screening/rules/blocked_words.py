@@ -49,7 +49,11 @@ def _check(case: Case, options: BlockedWords) -> Noticed | None:
         for place, reading in places:
             entry = blocked.find(reading)
             if entry is not None:
-                return Noticed(verdict=verdict, sentence=f"The blocked word “{entry}” stands in {place}.")
+                return Noticed(
+                    verdict=verdict,
+                    sentence=f"The blocked word “{entry}” stands in {place}.",
+                    needed="It would have passed this rule without that word, or with the word off your list.",
+                )
     return None
 
 

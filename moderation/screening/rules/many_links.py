@@ -16,11 +16,19 @@ class ManyLinks(Options):
 
 def _check(case: Case, options: ManyLinks) -> Noticed | None:
     count = len(case.foreign_hosts)
-    if count > options.spam_above:
-        return Noticed(verdict=Verdict.spam, sentence=f"It links to {_hosts(count)}, more than {options.spam_above}.")
-    if count > options.hold_above:
-        return Noticed(verdict=Verdict.hold, sentence=f"It links to {_hosts(count)}, more than {options.hold_above}.")
+    for verdict, limit in ((Verdict.spam, options.spam_above), (Verdict.hold, options.hold_above)):
+        if count > limit:
+            most = min(options.hold_above, options.spam_above)
+            return Noticed(
+                verdict=verdict,
+                sentence=f"It links to {_hosts(count)}, more than {limit:,}.",
+                needed=f"It would have passed this rule with links to {_at_most(most)}.",
+            )
     return None
+
+
+def _at_most(count: int) -> str:
+    return f"at most {_hosts(count)}" if count else "no other site"
 
 
 def _hosts(count: int) -> str:

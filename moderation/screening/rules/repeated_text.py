@@ -17,10 +17,24 @@ class RepeatedText(Options):
 
 def _check(case: Case, options: RepeatedText) -> Noticed | None:
     if case.repeats_by_writer:
-        return Noticed(verdict=Verdict.hold, sentence=f"Its writer said the same {_times(case.repeats_by_writer)}.")
+        return Noticed(
+            verdict=Verdict.hold,
+            sentence=f"Its writer said the same {_times(case.repeats_by_writer)}.",
+            needed="The same person may say the same again after 24 hours.",
+        )
     if case.repeats_by_others and len(case.text.strip()) >= options.short:
-        return Noticed(verdict=Verdict.hold, sentence=f"Others said the same {_times(case.repeats_by_others)}.")
+        return Noticed(
+            verdict=Verdict.hold,
+            sentence=f"Others said the same {_times(case.repeats_by_others)}.",
+            needed=_needed(options.short),
+        )
     return None
+
+
+def _needed(short: int) -> str:
+    if not short:
+        return "Others may say the same after 24 hours."
+    return f"Others may say the same in less than {short:,} characters, or after 24 hours."
 
 
 def _times(count: int) -> str:

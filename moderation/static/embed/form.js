@@ -218,6 +218,7 @@ export class Form {
     if (!guests.email_required) this.guest.querySelector("small").hidden = true;
     for (const input of [this.name, guests.email_required && this.email]) if (input) input.required = true;
     this.prompt.textContent = !ways.length && providers.length ? t("needsHttps") : t(!ways.length ? "fill" : guests.allowed ? "fillOrClick" : "click");
+    if (this.settings.privacy) this.foot.append(this.thread.el("p", { class: "said", part: "privacy", dir: "auto" }, this.settings.privacy));
     const known = this.store.get("guest") || {};
     for (const name of FIELDS.slice(1)) this[name].value ||= known[name] || "";
     this.shown?.();

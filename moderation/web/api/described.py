@@ -75,6 +75,8 @@ SCHEMAS: Final = MappingProxyType(
             name={"type": "string"},
             locale={"type": "string"},
             theme={"enum": ["auto", "light", "dark"]},
+            likes={"type": "boolean"},
+            privacy={"type": "string"},
             providers=_list(_object(name={"type": "string"}, label={"type": "string"}, icon=_MAYBE)),
             guests=_object(allowed={"type": "boolean"}, email_required={"type": "boolean"}),
             limits=_object(body=_COUNT, name=_COUNT),

@@ -76,6 +76,8 @@ def read_site(key: str) -> Response:
             "name": site.name,
             "locale": site.locale,
             "theme": policy.theme,
+            "likes": policy.likes,
+            "privacy": policy.privacy,
             "providers": choices(db, site),
             "guests": {"allowed": policy.guests_allowed, "email_required": policy.guest_email_required},
             "limits": {"body": policy.max_length, "name": 64},

@@ -9,7 +9,15 @@ from flask_wtf.csrf import CSRFError
 
 from moderation.foundation.catalogue import catalogue
 from moderation.web.dashboard_page import Page
-from moderation.web.guards import is_owner, moderator_now, own_path, renew_cookie, require_moderator, wants_json
+from moderation.web.guards import (
+    is_owner,
+    moderator_now,
+    own_path,
+    own_sites,
+    renew_cookie,
+    require_moderator,
+    wants_json,
+)
 from moderation.web.house import house
 from moderation.web.words import ago, plural
 
@@ -37,6 +45,7 @@ def furniture() -> dict[str, Any]:
         "navigation": navigation,
         "here": (request.blueprint or "").rpartition(".")[2],
         "moderator": moderator_now() if mine else None,
+        "holding": [site for site in own_sites() if site.settings.get("hold_everything")] if mine else [],
         "ago": lambda moment: ago(moment, now),
         "plural": plural,
     }
