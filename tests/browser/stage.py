@@ -2,8 +2,9 @@
 
 import shutil
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,16 +16,21 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from moderation.app import create_app
 from moderation.cli.demo.issuer import Issuer
+from moderation.foundation.outbound import Outbound
+from moderation.identity.provider import providers
 from moderation.settings import load_settings
+from moderation.web import signing_in
 from moderation.web.house import House
 from tests import make
 from tests.browser.blog import POST
 from tests.browser.people import Reader
 from tests.browser.trial import Trial
 from tests.lying_issuer import CLIENT_ID
+from tests.providers.fake import Detour, Fake
 from tests.sign_in import CLIENT_SECRET, provider_keys
 
 SITE = "stage"
+Kinds = Mapping[str, type[Fake]]
 # Of a stranger: it notes what it is told and where it was opened, and asks for what is not its own.
 EVIL = """<!doctype html><link rel="icon" href="data:,"><title>A prize</title>
 <script>
@@ -91,7 +97,14 @@ def furnished(folder: Path, template: Path, *, coop: bool = False, back: str = "
         back: the path of the return address that the blog's owner has set.
     """
     shutil.copy(template, folder / "moderation.db")
-    with _stage(folder, f"sqlite:///{folder / 'moderation.db'}", coop=coop, back=back) as there:
+    with _stage(folder, f"sqlite:///{folder / 'moderation.db'}", coop=coop, back=back, kinds={}) as (there, _fakes):
+        yield there
+
+
+def furnished_with(folder: Path, template: Path, kinds: Kinds) -> Iterator[tuple[Trial, dict[str, Fake]]]:
+    """Set a stage where one also signs in at fakes of real providers, by their kinds; gives these too."""
+    shutil.copy(template, folder / "moderation.db")
+    with _stage(folder, f"sqlite:///{folder / 'moderation.db'}", coop=False, back="", kinds=kinds) as there:
         yield there
 
 
@@ -104,7 +117,9 @@ def at(reader: Callable[..., Reader], there: Trial, page: str, *scripts: str, **
 
 
 @contextmanager
-def _stage(folder: Path, database: str, *, coop: bool, back: str) -> Iterator[Trial]:
+def _stage(
+    folder: Path, database: str, *, coop: bool, back: str, kinds: Kinds
+) -> Iterator[tuple[Trial, dict[str, Fake]]]:
     with ExitStack() as running, socket.create_server(("127.0.0.1", 0)) as listening:
         service = f"http://localhost:{listening.getsockname()[1]}"
         blog, evil = running.enter_context(serving(Pages())), running.enter_context(serving(Pages(EVIL)))
@@ -117,9 +132,18 @@ def _stage(folder: Path, database: str, *, coop: bool, back: str) -> Iterator[Tr
         app = create_app(load_settings(data=folder, database_url=database, **given))
         house: House = app.extensions["house"]
         running.callback(house.database.close)
+        fakes = {kind: fake(f"{service}/auth/{kind}/callback") for kind, fake in kinds.items()}
+        for fake in fakes.values():
+            fake.client_id, fake.client_secret = CLIENT_ID, CLIENT_SECRET
+            running.callback(fake.close)
+        if fakes:
+            house = app.extensions["house"] = replace(house, outbound=_Near(near, *fakes.values()))
+            signing_in.build(app)
         with house.database.transaction() as db:
             provider_keys(db, house.keys, issuer=issuer.address)
-            provider_keys(db, house.keys, name="google", kind="google", issuer=issuer.address).options = {}
+            for kind in fakes or ("google",):
+                label = providers()[kind].label
+                provider_keys(db, house.keys, name=kind, kind=kind, label=label, issuer=issuer.address).options = {}
             settings = {"return_addresses": [blog.origin + back]} if back else {}
             make.site(db, key=SITE, origins=(blog.origin,)).settings = settings
         blog.page = POST.format(service=escape(service), site=SITE)
@@ -128,9 +152,16 @@ def _stage(folder: Path, database: str, *, coop: bool, back: str) -> Iterator[Tr
         )
         running.enter_context(serving(server))
         there = {"dashboard": f"{service}/dashboard/", "owner": {}, "api_key": "", "page": f"{blog.origin}/page"}
-        yield Trial(
-            service=service, blog=blog.origin, site=SITE, issuer=issuer.address, other_blog=evil.origin, **there
-        )
+        where = {"service": service, "blog": blog.origin, "issuer": issuer.address, "other_blog": evil.origin}
+        yield Trial(site=SITE, **where, **there), fakes
+
+
+class _Near(Detour):
+    """The guarded client, which may also call what is on this machine."""
+
+    def __init__(self, near: set[str], *fakes: Fake) -> None:
+        super().__init__(*fakes)
+        Outbound.__init__(self, frozenset({*near, *(fake.place for fake in fakes)}))
 
 
 def _at_once(app: Callable[..., Any]) -> Callable[..., list[bytes]]:
