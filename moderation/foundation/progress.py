@@ -37,7 +37,7 @@ class Progress:
 
     def __call__(self, count: int) -> None:
         """Say it, if the last time was a while ago."""
-        if count & 255 == 0 or count == self._whole:
+        if (self._whole is not None and self._whole < 100_000) or count & 255 == 0 or count == self._whole:
             now = self._clock()
             if now >= self._next:
                 self._next = now + self._pause

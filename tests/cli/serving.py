@@ -46,15 +46,29 @@ def moderation(*words: str, data: Path, stdin: str = "", **settings: Any) -> sub
 
 
 class Serving:
-    """`moderation serve`, started; ``log`` holds what it says."""
+    """`moderation serve`, started; ``log`` holds what it says.
 
-    def __init__(self, data: Path, *, port: int = 0, **settings: Any) -> None:
+    Args:
+        program: what to start instead of `moderation`, a module that takes the same words.
+        variables: over the environment.
+        folder: where to start it, so that another tree's program is taken.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        *,
+        port: int = 0,
+        program: str = "moderation",
+        variables: dict[str, str] | None = None,
+        folder: Path | None = None,
+        **settings: Any,
+    ) -> None:
         self.port = port or free_port()
         public = {"public_url": f"http://localhost:{self.port}", "port": self.port}
-        command = [sys.executable, "-m", "moderation", "serve"]
-        self.process = subprocess.Popen(
-            command, env=environment(data, **public, **settings), stderr=subprocess.PIPE, text=True
-        )
+        command = [sys.executable, "-m", program, "serve"]
+        given = environment(data, **public, **settings) | (variables or {})
+        self.process = subprocess.Popen(command, env=given, stderr=subprocess.PIPE, text=True, cwd=folder)
         self.log: list[str] = []
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()

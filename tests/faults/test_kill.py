@@ -18,13 +18,15 @@ from moderation.foundation.database import Database
 from moderation.records import Comment, Status, Version
 from tests import make
 from tests.cli.serving import Serving, serving
+from tests.faults.scale import IS_LONG, MINUTES, SECONDS, counting, scaled, tell
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="reads /proc"),
-    pytest.mark.timeout(6 * 3600 if os.environ.get("MODERATION_FAULTS") == "long" else 240),
+    pytest.mark.timeout(SECONDS),
 ]
 
-KILLS = {"long": 10_000}.get(os.environ.get("MODERATION_FAULTS", ""), 12)
+# In the long form as many as the minutes allow, half of them on each database.
+KILLS = scaled(12, 10_000)
 CLIENTS = 6
 
 
@@ -116,12 +118,23 @@ def run(tmp_path, url, *, with_key, until_enough) -> tuple[Load, int]:
 
 
 def test_no_acknowledged_comment_is_lost_or_doubled_when_web_processes_are_killed(tmp_path, database_url):
-    load, kills = run(tmp_path, database_url, with_key=True, until_enough=lambda kills: kills >= KILLS)
+    kind = database_url.partition(":")[0]
+    progress, over = counting(f"R1 {kind}", "kills", KILLS), time.monotonic() + MINUTES * 30
+
+    def enough(kills):
+        progress(kills)
+        return kills >= KILLS or (IS_LONG and time.monotonic() > over)
+
+    load, kills = run(tmp_path, database_url, with_key=True, until_enough=enough)
+    progress.end()
     stored = bodies(database_url)
-    print(f"{kills} kills, {len(load.acknowledged)} acknowledged, {sum(stored.values())} stored")
-    assert len(load.acknowledged) > KILLS
+    lost = [text for text in load.acknowledged if not stored[text]]
+    doubled = [text for text, count in stored.items() if count > 1]
+    figures = {"kills": kills, "acknowledged": len(load.acknowledged), "lost": len(lost), "doubled": len(doubled)}
+    tell("R1", f"kill -9, {kind}", **figures, unapproved_in_public=len(load.seen_in_public))
+    assert len(load.acknowledged) > kills
     assert [text for text in load.acknowledged if stored[text] != 1] == []
-    assert [text for text, count in stored.items() if count > 1] == []
+    assert doubled == []
     assert load.seen_in_public == set()
     assert load.refusals == Counter()
 
@@ -135,5 +148,5 @@ def test_without_an_idempotency_key_there_are_doubles(tmp_path, sqlite_url):
     load, kills = run(tmp_path, sqlite_url, with_key=False, until_enough=enough)
     stored = bodies(sqlite_url)
     doubled = [text for text, count in stored.items() if count > 1]
-    print(f"{kills} kills, {len(load.acknowledged)} acknowledged, {len(doubled)} doubled")
+    tell("R1", "control: no idempotency key", kills=kills, acknowledged=len(load.acknowledged), doubled=len(doubled))
     assert doubled
