@@ -37,6 +37,8 @@ class Settings(BaseSettings):
     ready_bytes: int = Field(ge=0, le=1 << 34)
     undo_seconds: int = Field(ge=0, le=3600)
     address_days: int = Field(ge=1, le=365)
+    backup_hours: int = Field(ge=0, le=8760)
+    backups_kept: int = Field(ge=1, le=1000)
     metrics_key: SecretStr
     log_requests: bool
     rates: dict[str, str]
@@ -80,6 +82,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database's address, the default filled in."""
         return self.database_url or f"sqlite:///{self.data.resolve() / 'moderation.db'}"
+
+    @property
+    def backups(self) -> Path:
+        """The folder of the backups that are made by themselves."""
+        return self.data.resolve() / "backups"
 
     @property
     def mail(self) -> str:

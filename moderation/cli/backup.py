@@ -13,7 +13,7 @@ from moderation.foundation.progress import Progress
 from moderation.migrations import revision_of
 from moderation.moving.archive import Heading
 from moderation.moving.back_up import back_up
-from moderation.settings import known_secret, secret_seal
+from moderation.settings import Settings, known_secret, secret_seal
 
 
 @click.command("backup")
@@ -31,14 +31,7 @@ def command(context: click.Context, file: Path) -> None:
     database = Database(settings.database, pool_size=2)
     progress = Progress("Writing", "pages" if database.is_sqlite else "rows")
     try:
-        revision = revision_of(database)
-        if revision is None:
-            raise Refused("There is nothing to back up: the database is empty.")
-        moment = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
-        secret = known_secret(settings)
-        seal = secret_seal(secret) if secret else None
-        heading = Heading(release=__version__, revision=revision, made_at=moment, seal=seal)
-        back_up(database, file, heading, progress)
+        back_up(database, file, heading(settings, database, now=datetime.now(UTC)), progress)
     finally:
         progress.end()
         database.close()
@@ -46,3 +39,16 @@ def command(context: click.Context, file: Path) -> None:
     click.echo(
         f"Wrote {file} ({file.stat().st_size / 1_000_000:.1f} MB). It does not hold the secret key: keep {where} too."
     )
+
+
+def heading(settings: Settings, database: Database, *, now: datetime) -> Heading:
+    """Return what a backup says of itself.
+
+    Raises:
+        Refused: the database is empty.
+    """
+    revision, secret = revision_of(database), known_secret(settings)
+    if revision is None:
+        raise Refused("There is nothing to back up: the database is empty.")
+    seal = secret_seal(secret) if secret else None
+    return Heading(release=__version__, revision=revision, made_at=f"{now:%Y-%m-%dT%H:%M:%SZ}", seal=seal)

@@ -6,7 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import FrameType
 
@@ -14,6 +14,7 @@ import click
 
 from moderation.app import build_house
 from moderation.cli import settings_of
+from moderation.cli.backup import heading
 from moderation.foundation.errors import Outage, Refused
 from moderation.foundation.log import set_up_log
 from moderation.identity import purge as identity
@@ -22,6 +23,8 @@ from moderation.identity.avatar import fetch_picture
 from moderation.identity.picture import can_remake
 from moderation.intake import purge as intake
 from moderation.migrations import fits
+from moderation.moving.back_up import back_up
+from moderation.moving.scheduled import due, thin_out
 from moderation.notifying import purge as notifying
 from moderation.notifying.deliver import PostOffice, deliver
 from moderation.notifying.doorbell import quieten_huey
@@ -44,6 +47,7 @@ _PURGE_SECONDS = 600.0
 _FORGET_SECONDS = 3600.0
 _PATIENCE_SECONDS = 8.0
 _SMALL_LOG = 1 << 20
+_AFTER_FAILED_BACKUP = timedelta(minutes=10)
 
 _log = logging.getLogger(__name__)
 
@@ -87,6 +91,7 @@ class Worker:
         self._bell = threading.Event()
         self._stopping = threading.Event()
         self._log_written = 0
+        self._back_up_again = _now()
         self._log_emptied = 0
         self._rounds = [
             _Round("checkpoint", _CHECKPOINT_SECONDS, self._checkpoint),
@@ -120,14 +125,8 @@ class Worker:
     def _jobs(self) -> list[tuple[str, Callable[[], bool]]]:
         """Return what waits for other servers, with a thread for each time it stands here."""
         fetchers = _FETCHERS if can_remake() else 0
-        return (
-            [("deliver", self._send)] * _SENDERS
-            + [("picture", self._fetch)] * fetchers
-            + [
-                ("test", self._test),
-                ("simulate", self._simulate),
-            ]
-        )
+        alone = [("test", self._test), ("simulate", self._simulate), ("backup", self._back_up)]
+        return [("deliver", self._send)] * _SENDERS + [("picture", self._fetch)] * fetchers + alone
 
     def _send(self) -> bool:
         return deliver(self._office, now=_now(), chance=random.random())  # noqa: S311
@@ -143,6 +142,23 @@ class Worker:
 
     def _simulate(self) -> bool:
         return simulate.go_on_somewhere(self._house.database, read=read, now=_now())
+
+    def _back_up(self) -> bool:
+        settings, now = self._house.settings, _now()
+        file = due(settings.backups, every=timedelta(hours=settings.backup_hours), now=now)
+        if not settings.backup_hours or file is None or now < self._back_up_again:
+            return False
+        try:
+            settings.backups.mkdir(mode=0o700, parents=True, exist_ok=True)
+            back_up(self._house.database, file, heading(settings, self._house.database, now=now), lambda _count: None)
+            thin_out(settings.backups, keep=settings.backups_kept)
+        except (OSError, Refused) as error:
+            # The disk is full, as a rule; the doctor tells the owner.
+            _log.warning("no backup", extra={"job": "backup", "kind": type(error).__name__})
+            self._back_up_again = now + _AFTER_FAILED_BACKUP
+            return False
+        _log.info("backed up", extra={"job": "backup", "bytes": file.stat().st_size})
+        return False
 
     def _repeat(self, name: str, do: Callable[[], bool]) -> None:
         """Do a job as long as it finds something to do, and look again at every ring, or after a while."""

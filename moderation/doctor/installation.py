@@ -17,6 +17,7 @@ from moderation.foundation.database import Database, checkpoints_itself
 from moderation.foundation.errors import Outage, Problem
 from moderation.identity.setup_code import is_set_up
 from moderation.migrations import fits, is_current
+from moderation.moving.scheduled import backups
 from moderation.notifying.channel import NotDelivered
 from moderation.notifying.channels.mail import MailOptions, check
 from moderation.notifying.deliver import lag
@@ -37,6 +38,7 @@ def examine(settings: Settings) -> Iterator[Result]:
         _public_url,
         _clock,
         _database,
+        _backups,
         _mail,
     ]
     for look in checks:
@@ -167,6 +169,21 @@ def _content(database: Database) -> Iterator[Result]:
         yield Result(said=f"A notice has been due for {minutes} minutes", advice="Does the worker run?", ok=False)
     if dead:
         yield Result(said=f"{dead} notices of this week were given up", advice="See the mail settings below.")
+
+
+def _backups(settings: Settings) -> Iterator[Result]:
+    made = backups(settings.backups)
+    late = timedelta(hours=2 * settings.backup_hours + 1)
+    if not settings.backup_hours:
+        yield Result(said="No backups are made by themselves", advice="Set backup_hours, or make them another way.")
+    elif not made:
+        yield Result(said="There is no backup yet", advice=f"The worker makes one every {settings.backup_hours} hours.")
+    elif (age := datetime.now(UTC) - made[-1][0]) > late:
+        said = f"The newest backup is {age.days} days old"
+        yield Result(said=said, advice="Does the worker run, and is there room?", ok=False)
+    else:
+        said = f"{len(made)} backups, the newest of {made[-1][0]:%Y-%m-%d %H:%M} UTC, in {settings.backups}"
+        yield Result(said=said, advice="Copy them to another machine, and secret.key once to a third place.")
 
 
 def _mail(settings: Settings) -> Iterator[Result]:

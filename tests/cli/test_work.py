@@ -160,3 +160,19 @@ def said_picture():
     file = io.BytesIO()
     Image.new("RGB", (50, 50), "teal").save(file, "PNG")
     return Response(file.getvalue(), content_type="image/png")
+
+
+def test_a_backup_is_made_once_a_day_and_a_failed_one_tried_again_later(house):
+    folder = house.settings.data / "backups"
+    folder.parent.mkdir(exist_ok=True)
+    folder.touch()
+    worker = Worker(house)
+    worker._back_up()
+    folder.unlink()
+    worker._back_up()
+    assert not folder.exists()
+    for _ in range(2):
+        Worker(house)._back_up()
+    (made,) = folder.iterdir()
+    assert made.stat().st_size > 1000
+    assert made.stat().st_mode & 0o077 == 0
