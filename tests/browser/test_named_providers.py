@@ -114,6 +114,34 @@ def test_one_signs_in_comments_changes_and_logs_out(
     expect(alice.box).to_have_value("As somebody else.")
 
 
+TROUBLES = {
+    "provider_down": (503, "busy", "X cannot be reached just now."),
+    "provider_quota": (402, {"title": "CreditsDepleted"}, "X allows no more sign-ins here for now."),
+    "provider_misconfigured": (401, {"error": "unauthorized_client"}, "Signing in with X is not set up correctly"),
+    "provider_bad_reply": (200, {"token_type": "bearer"}, "X gave an answer that we do not understand."),
+    "login_expired": (400, {"error": "invalid_grant"}, "Signing in took too long."),
+}
+
+
+def test_whatever_ails_the_provider_is_said_where_one_waits_and_loses_nothing(
+    reader: Callable[..., Reader], stage: tuple[Trial, dict[str, Fake]]
+) -> None:
+    (trial, fakes), named = stage, NAMED["x"]
+    alice = reader(to=replace(trial, issuer=f"https://{named.host}"))
+    alice.context.route(re.compile(r"^https://x\.com/"), lambda route: ask(route, fakes["x"]))
+    alice.open("/page/troubles").say("A long letter.")
+    for code, (status, said, sentence) in TROUBLES.items():
+        fakes["x"].broken = {"/api.x.com/2/oauth2/token": (status, said)}
+        allow(press(alice, named))
+        expect(alice.thread).to_have_attribute("state", f"error:{code}")
+        expect(alice.identity).to_contain_text(sentence)
+        expect(alice.thread.get_by_label("Name (required)")).to_be_visible()
+        expect(alice.box).to_have_value("A long letter.")
+    fakes["x"].broken = {}
+    allow(press(alice, named))
+    expect(alice.thread).to_have_attribute("state", "in")
+
+
 def press(alice: Reader, named: Named) -> Page:
     """Start to sign in, and come to the provider's page, which knows nothing of the blog's."""
     with alice.context.expect_page() as opened:

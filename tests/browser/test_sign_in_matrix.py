@@ -140,6 +140,19 @@ def test_a_blog_that_severs_and_cannot_be_seen_is_the_end_of_the_roads_and_the_r
 # --- what readers do on the way ---------------------------------------------------------------------------------------
 
 
+def test_to_start_takes_one_press_and_no_request_before_it(reader: Callable[..., Reader], plain: Trial) -> None:
+    ida = at(reader, plain, "/page")
+    ida.say(DRAFT)
+    ida.page.wait_for_load_state("networkidle")
+    before = len(ida.watch.requests)
+    expect(ida.press_provider().get_by_role("button", name="Ida Okafor")).to_be_visible()
+    asked = [one.url for one in ida.watch.requests[before:]]
+    ours = [url for url in asked if url.startswith((plain.service, plain.blog))]
+    assert len(ours) == 1
+    assert asked[0] == ours[0]
+    assert ours[0].startswith(f"{plain.service}/login/demo?")
+
+
 def test_a_window_that_looks_closed_is_no_cancelled_sign_in(reader: Callable[..., Reader], severing: Trial) -> None:
     ida = at(reader, severing, "/page")
     ida.say(DRAFT)
@@ -162,6 +175,27 @@ def test_a_reload_does_not_lose_a_severed_window(reader: Callable[..., Reader], 
     choose(window, "Ida Okafor")
     ida.be_signed_in()
     expect(ida.box).to_have_value(DRAFT)
+
+
+def test_a_sign_in_that_nobody_finishes_ends_after_ten_minutes_in_words(
+    reader: Callable[..., Reader], severing: Trial
+) -> None:
+    ida = at(reader, severing, "/page")
+    ida.say(DRAFT)
+    ida.page.clock.install()
+    window = ida.press_provider()
+    ida.page.clock.fast_forward(9 * 60_000)
+    expect(ida.identity).to_contain_text("Still waiting for Demo. Window closed?")
+    ida.page.clock.fast_forward(61_000)
+    expect(ida.thread).to_have_attribute("state", "error:login_expired")
+    expect(ida.identity).to_contain_text("Signing in took too long. Please try again.")
+    expect(ida.thread.get_by_label("Name (required)")).to_be_visible()
+    expect(ida.box).to_have_value(DRAFT)
+    # What comes after all finds nobody who waits.
+    choose(window, "Ida Okafor")
+    window.wait_for_url(f"{severing.blog}/page/post")
+    expect(window.locator("comment-thread")).to_have_attribute("state", "out")
+    expect(ida.thread).to_have_attribute("state", "error:login_expired")
 
 
 def test_two_tabs_that_connect_at_once_end_as_one_person(reader: Callable[..., Reader], plain: Trial) -> None:
