@@ -18,7 +18,7 @@ export const ENGLISH = {
 
 const CSS = `
 .ask{display:grid;gap:12px;justify-items:start;margin-block:8px 12px;padding:16px;border:1px solid var(--line);border-radius:var(--radius);background:var(--wash)}
-.ask label{display:flex;align-items:center;gap:10px;min-block-size:28px;cursor:pointer}
+.ask label{display:flex;align-items:center;gap:10px;min-block-size:28px;padding-block:4px;line-height:1.4;cursor:pointer}
 .ask fieldset{border:0;margin:0;padding:0;min-inline-size:0}
 .ask legend{padding:0;margin-block-end:4px;font-weight:600}
 .ask input[type=radio]{inline-size:18px!important;block-size:18px;min-block-size:0!important;flex:none;margin:0;accent-color:var(--accent)}

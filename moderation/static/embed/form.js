@@ -69,7 +69,7 @@ input:focus-visible{outline-offset:-1px;border-color:var(--accent)}
 [role=toolbar] button:hover,[role=toolbar] [aria-pressed=true]{background:var(--wash);color:var(--accent)}
 [name=bold]{font-weight:700}[name=italic]{font-style:italic}[name=link]{text-decoration:underline}[name=code]{font-family:monospace}
 [name=preview]{margin-inline-start:auto}
-.preview{padding:14px 16px;min-block-size:8.5em}
+.preview{margin:0;padding:14px 16px;min-block-size:8.5em;line-height:1.55}
 .row{display:flex;flex-wrap:wrap;align-items:center;gap:8px 16px}
 .said{color:var(--soft);margin-block-end:12px}
 .check{display:flex;align-items:center;gap:10px;min-block-size:44px;font-size:.9375em;cursor:pointer}

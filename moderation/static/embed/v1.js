@@ -127,7 +127,7 @@ a.author:hover,a.time:hover,.to:hover{text-decoration:underline;text-underline-o
 .fresh{position:sticky;inset-block-end:60px;block-size:0;z-index:1;display:flex;justify-content:center;align-items:start}
 .fresh button{color:var(--accent);box-shadow:0 2px 12px #0003}
 .removed{display:block;color:var(--soft);font-style:italic}
-.waiting{background:var(--wash);padding:16px;margin-block:8px}
+.waiting{background:var(--wash);padding:16px;margin-block:8px;border:1px solid var(--line)}
 .note{display:block;color:var(--soft);font-size:.875em;font-weight:600;margin-block-end:4px}
 .note::before{content:"";display:inline-block;inline-size:.5em;block-size:.5em;margin-inline-end:.5em;border-radius:50%;background:var(--accent);vertical-align:.1em}
 .answers{margin-inline-start:20px;padding-inline-start:24px;border-inline-start:1px solid var(--line)}
@@ -503,7 +503,7 @@ textarea:focus-visible{outline:0}
       this.retitle();
       return true;
     }
-    // In stretches, so that the page answers its reader in between.
+    // In stretches, so that the page answers its reader in between: a short one first, so that the first comments are seen.
     async fill(comments, turn) {
       let until = performance.now() + STRETCH;
       for (const comment of comments) {
@@ -511,7 +511,7 @@ textarea:focus-visible{outline:0}
         if (performance.now() < until) continue;
         await (globalThis.scheduler?.yield?.() || new Promise((resolve) => setTimeout(resolve)));
         if (this.turn !== turn || this.life.signal.aborted) return false;
-        until = performance.now() + STRETCH;
+        until = performance.now() + 2 * STRETCH;
       }
       return true;
     }
