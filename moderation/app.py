@@ -40,6 +40,7 @@ from moderation.web.ready import ReadyAnswers
 from moderation.web.second_step import second_step
 from moderation.web.setup import setup
 from moderation.web.sign_in import sign_in
+from moderation.web.whole_bodies import WholeBodies
 from moderation.web.writer_links import writer_links
 
 _LARGEST_FORM = 256 * 1024
@@ -98,6 +99,9 @@ def create_app(settings: Settings, *, process: str = "web-1") -> Flask:
     handle_errors(app)
     add_headers(app, settings)
     app.wsgi_app = ReadyAnswers(app.wsgi_app, house.ready, clock=house.now)  # type: ignore[method-assign]
+    # A quarter of the threads is never held by bodies that are on their way.
+    slots = max(1, settings.threads * 3 // 4)
+    app.wsgi_app = WholeBodies(app.wsgi_app, slots=slots, limit=_LARGEST_FORM)  # type: ignore[method-assign]
     return app
 
 
