@@ -18,6 +18,7 @@ from moderation.publishing.ready import Ready, freshness_of
 from moderation.settings import Settings, load_settings, read_secret
 from moderation.web.api import api
 from moderation.web.avatars import avatars
+from moderation.web.cdn import add_cdn_headers
 from moderation.web.client_metadata import client_metadata
 from moderation.web.dashboard import dashboard
 from moderation.web.decide import decide
@@ -98,6 +99,7 @@ def create_app(settings: Settings, *, process: str = "web-1") -> Flask:
     keep(current(), settings.data)
     handle_errors(app)
     add_headers(app, settings)
+    add_cdn_headers(app, settings)
     app.wsgi_app = ReadyAnswers(app.wsgi_app, house.ready, clock=house.now)  # type: ignore[method-assign]
     # A quarter of the threads is never held by bodies that are on their way.
     slots = max(1, settings.threads * 3 // 4)

@@ -39,6 +39,9 @@ class Settings(BaseSettings):
     address_days: int = Field(ge=1, le=365)
     backup_hours: int = Field(ge=0, le=8760)
     backups_kept: int = Field(ge=1, le=1000)
+    purge_url: str
+    purge_headers: dict[str, SecretStr]
+    cdn_seconds: int = Field(ge=1, le=86_400)
     metrics_key: SecretStr
     log_requests: bool
     rates: dict[str, str]
@@ -64,10 +67,20 @@ class Settings(BaseSettings):
             raise ValueError("must name a folder")
         return value
 
+    @field_validator("purge_url")
+    @classmethod
+    def _check_purge_url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme != "https" or not parts.hostname) and not _is_loopback(parts.hostname or ""):
+            raise ValueError("must be an https address")
+        return value
+
     @model_validator(mode="after")
     def _check_together(self) -> "Settings":
         if self.workers > 1 and not self.redis_url:
             raise ValueError("more than one web process (workers) needs redis_url")
+        if self.cdn_seconds > 1 and not self.purge_url:
+            raise ValueError("cdn_seconds above 1 needs purge_url, or what was taken back would stay for so long")
         trial = _is_loopback(urlsplit(self.public_url).hostname or "")
         if not trial and (self.outbound_exceptions or not self.limited):
             raise ValueError("outbound_exceptions and limited belong to a trial on this machine, not to production")

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import click
 
@@ -26,6 +27,7 @@ from moderation.migrations import fits
 from moderation.moving.back_up import back_up
 from moderation.moving.scheduled import due, thin_out
 from moderation.notifying import purge as notifying
+from moderation.notifying.changes import announce_changes, have_changed
 from moderation.notifying.deliver import PostOffice, deliver
 from moderation.notifying.doorbell import quieten_huey
 from moderation.notifying.kind import Sender
@@ -44,6 +46,7 @@ _CHECKPOINT_SECONDS = 1.0
 _EMPTY_SECONDS = 60.0
 _SUSPECT_SECONDS = 15.0
 _PURGE_SECONDS = 600.0
+_CHANGES_SECONDS = 0.5
 _FORGET_SECONDS = 3600.0
 _PATIENCE_SECONDS = 8.0
 _SMALL_LOG = 1 << 20
@@ -86,7 +89,7 @@ class Worker:
         self._office = PostOffice(
             database=house.database,
             sender=Sender(public_url=settings.public_url, keys=house.keys),
-            options={"mail": {"url": settings.mail, "sender": settings.mail_from}},
+            options={"mail": {"url": settings.mail, "sender": settings.mail_from}, **_cdn(settings)},
         )
         self._bell = threading.Event()
         self._stopping = threading.Event()
@@ -99,6 +102,7 @@ class Worker:
             _Round("suspect", _SUSPECT_SECONDS, self._suspect),
             _Round("purge", _PURGE_SECONDS, self._purge),
             _Round("forget", _FORGET_SECONDS, self._forget),
+            *([_Round("changes", _CHANGES_SECONDS, self._announce_changes)] if settings.purge_url else []),
         ]
 
     def run(self) -> None:
@@ -195,6 +199,14 @@ class Worker:
         if is_used and database.empty_log():
             self._log_emptied = log.stat().st_mtime_ns
 
+    def _announce_changes(self) -> None:
+        with self._house.database.reading() as db:
+            if not have_changed(db):
+                return
+        with self._house.database.transaction() as db:
+            announce_changes(db, now=_now())
+        self._bell.set()
+
     def _suspect(self) -> None:
         with self._house.database.transaction() as db:
             trouble.sweep(db, now=_now())
@@ -238,6 +250,13 @@ class _Round:
             _log.warning("the database cannot be reached", extra={"job": self._name})
         except Exception:
             _log.exception("failed", extra={"job": self._name})
+
+
+def _cdn(settings: Settings) -> dict[str, dict[str, Any]]:
+    if not settings.purge_url:
+        return {}
+    headers = {name: value.get_secret_value() for name, value in settings.purge_headers.items()}
+    return {"cdn": {"url": settings.purge_url, "headers": headers, "exceptions": settings.outbound_exceptions}}
 
 
 def _now() -> datetime:

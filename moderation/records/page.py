@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from moderation.foundation.columns import identifier
@@ -15,11 +15,19 @@ class Page(Record):
     """One commentable page of a site.
 
     ``title`` came from a stranger until a comment there was approved (``titled_at``); ``revision`` grows with every
-    change that readers can see; ``approved`` counts what they see.
+    change that readers can see; ``approved`` counts what they see. ``told`` is the revision a CDN was last told of.
     """
 
     __tablename__ = "page"
-    __table_args__ = (UniqueConstraint("site_id", "key"),)
+    __table_args__ = (
+        UniqueConstraint("site_id", "key"),
+        Index(
+            "ix_page_untold",
+            "id",
+            sqlite_where=text("told IS NOT revision"),
+            postgresql_where=text("told IS DISTINCT FROM revision"),
+        ),
+    )
 
     id: Mapped[str] = mapped_column(identifier(), primary_key=True)
     site_id: Mapped[str] = mapped_column(ForeignKey("site.id"))
@@ -31,6 +39,7 @@ class Page(Record):
     approved: Mapped[int] = mapped_column(default=0)
     likes: Mapped[int] = mapped_column(default=0)
     revision: Mapped[int] = mapped_column(default=0)
+    told: Mapped[int | None] = mapped_column(default=0)
     created_at: Mapped[datetime]
 
     site: Mapped[Site] = relationship()

@@ -13,7 +13,10 @@ from moderation.records.record import Record
 
 
 class Site(Record):
-    """One blog. ``key`` is what its pages name; ``revision`` grows when anything all its pages show has changed."""
+    """One blog. ``key`` is what its pages name; ``revision`` grows when anything all its pages show has changed.
+
+    ``told`` is the revision that a CDN was last told of.
+    """
 
     __tablename__ = "site"
 
@@ -23,6 +26,7 @@ class Site(Record):
     locale: Mapped[str] = mapped_column(String(35), default="en")
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
     revision: Mapped[int] = mapped_column(default=1)
+    told: Mapped[int | None] = mapped_column(default=1)
     created_at: Mapped[datetime]
 
     origins: Mapped[list["Origin"]] = relationship(back_populates="site", cascade="all, delete-orphan", lazy="selectin")

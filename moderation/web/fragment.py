@@ -5,6 +5,7 @@ from markupsafe import Markup
 
 from moderation.publishing.linked_data import linked_data
 from moderation.web.api.read import cached, thread_rests
+from moderation.web.cdn import tag_page
 from moderation.web.house import house
 from moderation.web.public import for_every_origin
 from moderation.web.ready import rests_on
@@ -18,6 +19,7 @@ fragment.after_request(for_every_origin)
 def show() -> Response:
     """Return a slice of a thread as HTML, with the same in words for search engines."""
     wanted, service = asked(), house().settings.public_url
+    tag_page(wanted.site, wanted.page)
     with house().database.reading() as db:
         seen = view(db, wanted, now=house().now())
         rests_on(thread_rests(seen.site, seen.page))

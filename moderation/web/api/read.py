@@ -13,6 +13,7 @@ from moderation.publishing.recent import recent
 from moderation.publishing.thread import Sort, thread
 from moderation.records import Page, Site
 from moderation.web.api.door import answer, api, argument, arguments, public
+from moderation.web.cdn import tag_lists, tag_page
 from moderation.web.house import house
 from moderation.web.ready import rests_on
 
@@ -36,6 +37,7 @@ def read_thread() -> Response:
         site = site_by_key(db, site_key)
         page = page_by_key(db, site, page_key)
         rests_on(thread_rests(site, page))
+        tag_page(site_key, page_key)
         return cached(answer(thread(db, site, page, now=now, sort=Sort(sort), after=after or None)))
 
 
@@ -45,6 +47,7 @@ def read_counts() -> Response:
     """Return how many comments some pages have."""
     site_key, keys = argument("site", longest=_SITE_KEY), arguments("page", longest=PAGE_KEY, most=200)
     rests_on(Rests())
+    tag_lists(site_key)
     with house().database.reading() as db:
         return cached(answer({"counts": counts(db, site_by_key(db, site_key), keys)}))
 
@@ -58,6 +61,7 @@ def read_recent() -> Response:
         raise Refused("limit: must be a number from 1 to 100.", field="limit")
     site_key = argument("site", longest=_SITE_KEY)
     rests_on(Rests())
+    tag_lists(site_key)
     with house().database.reading() as db:
         site = site_by_key(db, site_key)
         return cached(answer({"site": site.key, "comments": recent(db, site, limit=int(limit))}))
@@ -68,6 +72,7 @@ def read_recent() -> Response:
 def read_site(key: str) -> Response:
     """Return what the form needs to know of a site."""
     rests_on(Rests())
+    tag_lists(key)
     with house().database.reading() as db:
         site = site_by_key(db, key)
         policy = site.policy
