@@ -182,7 +182,7 @@ def _backups(settings: Settings) -> Iterator[Result]:
         said = f"The newest backup is {age.days} days old"
         yield Result(said=said, advice="Does the worker run, and is there room?", ok=False)
     else:
-        said = f"{len(made)} backups, the newest of {made[-1][0]:%Y-%m-%d %H:%M} UTC, in {settings.backups}"
+        said = f"Backups: {len(made)}, the newest of {made[-1][0]:%Y-%m-%d %H:%M} UTC, in {settings.backups}"
         yield Result(said=said, advice="Copy them to another machine, and secret.key once to a third place.")
 
 

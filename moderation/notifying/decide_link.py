@@ -19,6 +19,7 @@ class Act(StrEnum):
     approve = "approve"
     reject = "reject"
     spam = "spam"
+    answer = "answer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,18 +3,21 @@
 from datetime import timedelta
 from typing import Any, Final
 
-from flask import Blueprint, Response, make_response, render_template
+from flask import Blueprint, Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from moderation.foundation.errors import Missing
+from moderation.foundation.errors import Conflict, Missing, Problem, Refused
 from moderation.foundation.tickets import read_ticket, write_ticket
-from moderation.journey import Outcome, moderate, undo
+from moderation.foundation.tokens import digest
+from moderation.journey import answer, moderate, undo
 from moderation.notifying.decide_link import Act, Wish, read_link
 from moderation.records import Moderator, Status
 from moderation.review.queue import Waiting, look
+from moderation.review.undo import undo_action
 from moderation.web.house import house
 from moderation.web.queue_card import cards, decided_by
+from moderation.web.typed import typed_body
 
 decide = Blueprint("decide", __name__)
 
@@ -36,7 +39,38 @@ def ask(ticket: str) -> Response:
 @decide.post("/decide/<ticket>")
 def act(ticket: str) -> ResponseReturnValue:
     """Do what the link is for, if the comment still stands as it did in the mail."""
-    wish = _wish(ticket)
+    wish, problem = _wish(ticket), None
+    try:
+        done = _answer(ticket, wish) if wish.act is Act.answer else _moderate(wish)
+    except (Conflict, Refused) as error:
+        done, problem = None, error
+    house().ring()
+    with house().database.reading() as db:
+        moderator, item = _found(db, wish)
+        if done is None:
+            return _page(db, moderator, item, wish, problem=problem), 422 if isinstance(problem, Refused) else 409
+        return _page(db, moderator, item, wish, undo=_undo_ticket(done, moderator))
+
+
+@decide.post("/decide/undo/<ticket>")
+def take_back(ticket: str) -> ResponseReturnValue:
+    """Take back what a link has just done."""
+    subject = read_ticket(house().keys, "undo", ticket, house().now())
+    done, _, moderator_id = subject.partition("~")
+    with house().database.transaction() as db:
+        moderator = db.get(Moderator, moderator_id)
+        if moderator is None:
+            raise Missing(_NOBODY)
+        comment_id = _take_back(db, done, moderator)
+    house().ring()
+    with house().database.reading() as db:
+        moderator = db.get_one(Moderator, moderator_id)
+        item = look(db, comment_id, site_ids=[place.site_id for place in moderator.memberships])
+        return _page(db, moderator, item, None)
+
+
+def _moderate(wish: Wish) -> str | None:
+    """Decide; return the decision, or None where something stood in the way."""
     with house().database.transaction() as db:
         moderator, _ = _found(db, wish)
         outcome = moderate(
@@ -48,29 +82,24 @@ def act(ticket: str) -> ResponseReturnValue:
             now=house().now(),
             wait=house().undo_window,
         )
-    house().ring()
-    with house().database.reading() as db:
-        moderator, item = _found(db, wish)
-        if outcome.problem is not None:
-            return _page(db, moderator, item, wish), 409
-        return _page(db, moderator, item, wish, undo=_undo_ticket(outcome, moderator))
+    return outcome.decision_id
 
 
-@decide.post("/decide/undo/<ticket>")
-def take_back(ticket: str) -> ResponseReturnValue:
-    """Take back what a link has just done."""
-    subject = read_ticket(house().keys, "undo", ticket, house().now())
-    decision_id, _, moderator_id = subject.partition("~")
+def _answer(ticket: str, wish: Wish) -> str:
+    """Approve and answer; return the action."""
+    text = typed_body()
     with house().database.transaction() as db:
-        moderator = db.get(Moderator, moderator_id)
-        if moderator is None:
-            raise Missing(_NOBODY)
-        outcome = undo(db, moderator=moderator, decision_id=decision_id, now=house().now())
-    house().ring()
-    with house().database.reading() as db:
-        moderator = db.get_one(Moderator, moderator_id)
-        item = look(db, outcome.comment_id, site_ids=[place.site_id for place in moderator.memberships])
-        return _page(db, moderator, item, None)
+        moderator, _ = _found(db, wish)
+        key = digest(ticket).hex()
+        now, wait = house().now(), house().undo_window
+        return answer(db, wish.comment_id, text, moderator=moderator, key=key, seen=wish.seen, now=now, wait=wait).id
+
+
+def _take_back(db: Session, done: str, moderator: Moderator) -> str:
+    """Undo a decision, or the action of an answer; return whose comment it was about."""
+    if done.startswith("a_"):
+        return undo_action(db, done, moderator=moderator, now=house().now()).action.subject_id
+    return undo(db, moderator=moderator, decision_id=done, now=house().now()).comment_id
 
 
 def _wish(ticket: str) -> Wish:
@@ -88,17 +117,27 @@ def _found(db: Session, wish: Wish) -> tuple[Moderator, Waiting]:
     return moderator, item
 
 
-def _undo_ticket(outcome: Outcome, moderator: Moderator) -> str:
-    subject = f"{outcome.decision_id}~{moderator.id}"
+def _undo_ticket(done: str, moderator: Moderator) -> str:
+    subject = f"{done}~{moderator.id}"
     return write_ticket(house().keys, "undo", subject, house().now() + _UNDO)
 
 
-def _page(db: Session, moderator: Moderator, item: Waiting, wish: Wish | None, *, undo: str | None = None) -> Response:
+def _page(
+    db: Session,
+    moderator: Moderator,
+    item: Waiting,
+    wish: Wish | None,
+    *,
+    undo: str | None = None,
+    problem: Problem | None = None,
+) -> Response:
     now = house().now()
     (card,) = cards(db, (item,), viewer=moderator, now=now)
-    facts: dict[str, Any] = {"undo": undo, "act": None, "settled": None}
+    body, said = request.form.get("body", ""), problem.message if isinstance(problem, Refused) else None
+    facts: dict[str, Any] = {"undo": undo, "act": None, "settled": None, "body": body, "problem": said}
     if undo is None and wish is not None:
         facts["act"] = wish.act.value if wish.seen == item.comment.version else None
+        # Whatever stood in the way, an answer that was typed is there to be copied.
         facts["settled"] = None if facts["act"] else _settled(db, moderator, item)
     return make_response(render_template("page/decide.html", card=card, taken_back=wish is None, **facts))
 

@@ -39,7 +39,7 @@ def links(text):
     return re.findall(r"https://comments\.example/decide/([^\s\"]+)", text)
 
 
-def test_each_comment_comes_with_its_reason_and_three_links(db, page, ada):
+def test_each_comment_comes_with_its_reason_and_four_links(db, page, ada):
     waiting = comment(db, page, body="Is it *her*?")
     found = {"rule": "links", "verdict": Verdict.hold, "sentence": "It has 4 links.", "created_at": make.NOW}
     db.add(Finding(id=new_id("f", make.NOW), comment_id=waiting.id, number=1, **found))
@@ -61,7 +61,7 @@ def test_many_are_told_with_the_oldest_shown_and_the_others_counted(db, page, ad
         comment(db, page, body=f"Number {number}.")
     written = letter(db, page, ada)
     assert written.subject == "12 comments wait on A blog"
-    assert len(links(written.text)) == 3 * 10
+    assert len(links(written.text)) == 4 * 10
     assert "Number 0." in written.text
     assert "Number 11." not in written.text
     assert "2 more wait on the dashboard." in written.text

@@ -137,3 +137,52 @@ def test_a_former_decision_by_the_dashboard_ends_the_link(client, house, comment
         bob = db.query(Moderator).filter_by(name="Bob").one()
         moderate(db, moderator=bob, comment_id=comment.id, status=Status.rejected, now=house.now())
     assert "Bob rejected this" in client.get(address).text
+
+
+def write(client, house, comment, text, *, page=None):
+    """Fill in the answer on the page of its link, and press the button."""
+    page = page or client.get(link(house, comment, Act.answer))
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)[1]
+    return client.post(page.request.path, data={"csrf_token": token, "body": text})
+
+
+def answers(house, comment):
+    with house.database.reading() as db:
+        found = db.query(Comment).filter_by(parent_id=comment.id)
+        return [(one.person.name, one.person.badge, one.status, one.versions[0].body) for one in found]
+
+
+def test_an_answer_approves_and_stands_below_as_the_authors(client, house, comment):
+    done = write(client, house, comment, "Thank *you*.\r\nReally.")
+    assert done.status_code == 200
+    assert status(house, comment) is Status.approved
+    assert answers(house, comment) == [("Ada", "author", Status.approved, "Thank *you*.\nReally.")]
+    press(client, done)
+    assert status(house, comment) is Status.waiting
+    assert answers(house, comment)[0][2] is not Status.approved
+
+
+@pytest.mark.parametrize(("text", "said"), [("", "write something"), ("x" * 8193, "8,192"), ("a\0b", "control")])
+def test_an_answer_that_cannot_be_taken_is_told_and_still_there(client, house, comment, text, said):
+    refused = write(client, house, comment, text)
+    assert refused.status_code == 422
+    assert said in refused.text
+    assert status(house, comment) is Status.waiting
+    assert answers(house, comment) == []
+
+
+def test_an_answer_that_comes_too_late_is_there_to_be_copied(client, house, comment):
+    asked = client.get(link(house, comment, Act.answer))
+    press(client, client.get(link(house, comment, Act.reject, name="Bob")))
+    late = write(client, house, comment, "Thank you.", page=asked)
+    assert late.status_code == 409
+    assert "Bob rejected this" in late.text
+    assert "Thank you." in late.text
+    assert answers(house, comment) == []
+
+
+def test_an_answer_sent_twice_stands_once(client, house, comment):
+    asked = client.get(link(house, comment, Act.answer))
+    for expected in (200, 409):
+        assert write(client, house, comment, "Thank you.", page=asked).status_code == expected
+    assert len(answers(house, comment)) == 1

@@ -13,7 +13,12 @@ from moderation.records import Comment, Finding, Mailed, Moderator, Notice, Site
 
 _SHOWN = 10
 _EXCERPT = 600
-_OFFERED: Final = {Act.approve: "Approve", Act.reject: "Reject", Act.spam: "Spam"}
+_OFFERED: Final = {
+    Act.approve: "Approve",
+    Act.reject: "Reject",
+    Act.spam: "Spam",
+    Act.answer: "Approve and answer",
+}
 
 
 def _write(db: Session, notice: Notice, sender: Sender, now: datetime) -> Letter | None:
