@@ -1,0 +1,70 @@
+"""States of the widget that come seldom: a further slice, a part that does not come, a session that was ended."""
+
+from collections.abc import Callable
+
+import requests
+from playwright.sync_api import Route, expect
+
+from tests.browser.embedding import answer_with, comment
+from tests.browser.people import Reader
+from tests.browser.trial import Trial, own_key, unlike_any
+
+THREAD = "**/api/v1/thread*"
+
+
+def test_further_comments_come_at_a_press_and_the_focus_goes_to_them(reader: Callable[..., Reader]) -> None:
+    guest = reader()
+
+    def answer(route: Route) -> None:
+        second = "after=" in route.request.url
+        slice_ = [comment(number) for number in (range(2, 4) if second else range(2))]
+        answer_with(slice_, count=4, next=None if second else "1")(route)
+
+    guest.page.route(THREAD, answer)
+    guest.open_elsewhere(own_key("slices"))
+    more = guest.thread.get_by_role("button", name="Show more comments")
+    more.click()
+    expect(guest.thread.locator("[part~=comment]")).to_have_count(4)
+    expect(guest.thread.locator(f"#comment-{comment(2)['id']}")).to_be_focused()
+    expect(guest.thread.locator("[part=status]")).to_have_text("2 more comments shown.")
+    expect(more).to_be_hidden()
+
+
+def test_what_is_pinned_or_changed_or_the_authors_is_marked(reader: Callable[..., Reader]) -> None:
+    guest = reader()
+    marked = comment(0, pinned=True, edited_at="2026-02-22T06:28:00Z")
+    marked["author"]["badge"] = "author"
+    guest.page.route(THREAD, answer_with([marked]))
+    article = guest.open_elsewhere(own_key("marks")).thread.get_by_role("article")
+    expect(article.locator("[part=badge]")).to_have_text(["Author", "Pinned"])
+    expect(article).to_contain_text("via X")
+    expect(article.get_by_text("edited")).to_have_attribute("title", "February 22, 2026 at 6:28 AM")
+    expect(article.locator("time")).to_have_attribute("title", "January 22, 2026 at 6:28 AM")
+
+
+def test_a_form_that_does_not_come_says_so_keeps_the_text_and_comes_later(reader: Callable[..., Reader]) -> None:
+    guest, text = reader(), unlike_any("Before the form was there.")
+    guest.watch.allow("ERR_FAILED|form.js")
+    guest.page.route("**/embed/form.js", lambda route: route.abort())
+    guest.open_elsewhere(own_key("late"))
+    guest.box.click()
+    expect(guest.thread.get_by_text("The form could not be loaded. Your text is kept.")).to_be_visible()
+    guest.page.unroute("**/embed/form.js")
+    guest.box.press_sequentially(text)
+    guest.introduce("Ann").post.click()
+    expect(guest.comment(text)).to_contain_text("awaiting")
+
+
+def test_whose_session_was_ended_is_told_and_keeps_the_text(reader: Callable[..., Reader], trial: Trial) -> None:
+    ida, text = reader().open_elsewhere(own_key("ended")), unlike_any("Still mine.")
+    ida.watch.allow("401")
+    ida.say(text).sign_in()
+    kept = ida.page.evaluate(f"JSON.parse(localStorage.getItem('moderation:{trial.site}:token')).token")
+    headers = {"Authorization": f"Bearer {kept}"}
+    assert requests.post(f"{trial.service}/api/v1/logout", headers=headers, timeout=30).status_code == 204
+    ida.post.click()
+    expect(ida.identity).to_contain_text("You have been signed out. Your text is still here; please sign in again.")
+    expect(ida.thread).to_have_attribute("state", "out")
+    expect(ida.box).to_have_value(text)
+    ida.sign_in().post.click()
+    expect(ida.comment(text)).to_contain_text("awaiting")
