@@ -31,7 +31,7 @@ from moderation.notifying.changes import announce_changes, have_changed
 from moderation.notifying.deliver import PostOffice, deliver
 from moderation.notifying.doorbell import quieten_huey
 from moderation.notifying.kind import Sender
-from moderation.review import old_spam
+from moderation.review import daily, old_spam
 from moderation.screening import simulate
 from moderation.settings import Settings
 from moderation.web.house import House
@@ -48,6 +48,7 @@ _SUSPECT_SECONDS = 15.0
 _PURGE_SECONDS = 600.0
 _CHANGES_SECONDS = 0.5
 _FORGET_SECONDS = 3600.0
+_COUNT_SECONDS = 60.0
 _PATIENCE_SECONDS = 8.0
 _SMALL_LOG = 1 << 20
 _AFTER_FAILED_BACKUP = timedelta(minutes=10)
@@ -103,6 +104,7 @@ class Worker:
             _Round("purge", _PURGE_SECONDS, self._purge),
             _Round("forget", _FORGET_SECONDS, self._forget),
             *([_Round("changes", _CHANGES_SECONDS, self._announce_changes)] if settings.purge_url else []),
+            _Round("count", _COUNT_SECONDS, self._count),
         ]
 
     def run(self) -> None:
@@ -219,6 +221,9 @@ class Worker:
     def _purged(self, purge: Callable[..., int]) -> int:
         with self._house.database.transaction() as db:
             return purge(db, now=_now())
+
+    def _count(self) -> None:
+        daily.count(self._house.database, now=_now(), go_on=lambda: not self._stopping.is_set())
 
     def _forget(self) -> None:
         while not self._stopping.is_set():

@@ -17,3 +17,11 @@ def insert_missing(db: Session, record: type[DeclarativeBase], **values: Any) ->
     # On PostgreSQL the count is gone with the cursor unless it is asked for.
     result = db.execute(statement, execution_options={"preserve_rowcount": True})
     return cast("CursorResult[Any]", result).rowcount == 1
+
+
+def add_up(db: Session, record: type[DeclarativeBase], *, number: int, **keys: Any) -> None:
+    """Add to the ``number`` of the row with these keys; the row is made where there is none."""
+    insert = sqlite.insert if db.get_bind().dialect.name == "sqlite" else postgresql.insert
+    statement = insert(record).values(**keys, number=number)
+    total = record.__table__.c.number + statement.excluded.number
+    db.execute(statement.on_conflict_do_update(index_elements=list(keys), set_={"number": total}))

@@ -13,6 +13,7 @@ from moderation.records.credential import (
     RecoveryCode,
     SecondFactor,
 )
+from moderation.records.daily import Daily
 from moderation.records.history import DecidedBy, Decision, Finding, Verdict
 from moderation.records.instance import Instance
 from moderation.records.invitation import Invitation
@@ -41,6 +42,7 @@ __all__ = [
     "Challenge",
     "Comment",
     "CommentLike",
+    "Daily",
     "DashboardAttempt",
     "DecidedBy",
     "Decision",

@@ -16,6 +16,7 @@ class Site(Record):
     """One blog. ``key`` is what its pages name; ``revision`` grows when anything all its pages show has changed.
 
     ``told`` is the revision that a CDN was last told of.
+    ``counted_at`` is up to when its daily sums are true, None while they are to be counted from the beginning.
     """
 
     __tablename__ = "site"
@@ -28,6 +29,7 @@ class Site(Record):
     revision: Mapped[int] = mapped_column(default=1)
     told: Mapped[int | None] = mapped_column(default=1)
     created_at: Mapped[datetime]
+    counted_at: Mapped[datetime | None]
 
     origins: Mapped[list["Origin"]] = relationship(back_populates="site", cascade="all, delete-orphan", lazy="selectin")
 

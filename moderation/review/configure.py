@@ -41,6 +41,9 @@ def configure(db: Session, site: Site, wanted: dict[str, Any]) -> None:
         else:
             raise Refused(f"There is no option {name}.", field=name)
     read_options(Policy, settings)
+    if settings.get("time_zone") != site.settings.get("time_zone"):
+        # Its days begin at other moments, so all are counted again.
+        site.counted_at = None
     site.settings = settings
     site.revision += 1
     db.flush()

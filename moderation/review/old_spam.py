@@ -1,12 +1,15 @@
 """Deletes what has been spam for so many days as its site's owner has set; nothing brings it back."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import ColumnElement, Select, delete, func, select
 from sqlalchemy.orm import Session, aliased
 
+from moderation.foundation.days import day_of, zone
 from moderation.records import Ban, Comment, Decision, Person, Site, Status
+from moderation.review.daily import count_purged
 
 # So many at once, so that nobody waits for it.
 _AT_ONCE: Final = 200
@@ -26,13 +29,15 @@ def purge(db: Session, *, now: datetime) -> int:
         days = site.policy.spam_days
         found = db.execute(_some(site.id, now - timedelta(days=days))).all() if days else ()
         if found:
+            there = zone(site.policy.time_zone)
+            count_purged(db, site.id, Counter(day_of(row.created_at, there) for row in found))
             _delete(db, {row.id for row in found}, {row.person_id for row in found})
             return len(found)
     return 0
 
 
-def _some(site_id: str, before: datetime) -> Select[str, str]:
-    query = select(Comment.id, Comment.person_id).where(*_old(site_id, before))
+def _some(site_id: str, before: datetime) -> Select[str, str, datetime]:
+    query = select(Comment.id, Comment.person_id, Comment.created_at).where(*_old(site_id, before))
     return query.order_by(Comment.created_at).limit(_AT_ONCE)
 
 

@@ -34,6 +34,15 @@ def ago(moment: datetime, now: datetime) -> str:
     return "just now"
 
 
+def span(seconds: int) -> str:
+    """Return how long something took: “40 seconds”, “1.5 hours”."""
+    for length, word in _SPANS:
+        if seconds >= length:
+            number = round(seconds / length, 1)
+            return f"{number:g} {word}{'' if number == 1 else 's'}"
+    return plural(seconds, "second")
+
+
 def plural(number: int, word: str) -> str:
     """Return a number with its noun: “1 comment”, “1,200 comments”."""
     return f"{number:,} {word}{'' if number == 1 else 's'}"

@@ -72,6 +72,9 @@ MATRIX = """
 ----x0+-- POST /dashboard/<site_key>/settings/hold
 ----x0+-- POST /dashboard/<site_key>/settings/origins
 ----x0+-- POST /dashboard/<site_key>/settings/undo
+----+0+-- GET /dashboard/<site_key>/stats
+----+0+-- GET /dashboard/<site_key>/stats.csv
+----+0+-- GET /dashboard/<site_key>/stats.json
 ----+++-- GET /dashboard/account
 ----+++-- POST /dashboard/account/keys
 ----+++-- POST /dashboard/account/keys/revoke

@@ -1,14 +1,17 @@
 """The rules of a site: what each asks, how it is set, and how it fared; changes can be tried before they are saved."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from moderation.foundation.days import day_of, zone
 from moderation.foundation.errors import Missing, Refused
 from moderation.foundation.options import read_options
 from moderation.records import Moderate, Role, RuleSetting, RuleState, Simulation, Site
+from moderation.review.statistics import RuleFigures, rule_figures
 from moderation.screening import simulate
 from moderation.screening.rule import Rule
 from moderation.screening.screen import all_rules
@@ -18,6 +21,7 @@ from moderation.web.guards import moderator_now, own_site
 from moderation.web.house import house
 from moderation.web.option_fields import PREFIX, Field, option_fields, read_fields
 from moderation.web.reading import read
+from moderation.web.words import plural
 
 page = Page("rules", "Rules", None)
 
@@ -142,6 +146,7 @@ def _typed(rule: Rule[Any]) -> RuleSetting:
 
 def _render(site: Site, *, opened: str | None, given: dict[str, RuleSetting], problem: Refused | None = None) -> str:
     policy = site.policy
+    fared = _fared(site)
     forms = []
     for rule in all_rules().values():
         setting = given.get(rule.name) or policy.rules.get(rule.name) or RuleSetting()
@@ -152,7 +157,7 @@ def _render(site: Site, *, opened: str | None, given: dict[str, RuleSetting], pr
                 asks=rule.asks,
                 state=setting.state.value,
                 fields=option_fields(rule.options, setting.options),
-                figures="",
+                figures=_figures(fared.get(rule.name)),
                 open=is_open,
                 problems=_problems(problem) if is_open and problem else {},
             )
@@ -166,6 +171,23 @@ def _render(site: Site, *, opened: str | None, given: dict[str, RuleSetting], pr
         otherwise=_OTHERWISE[policy.moderate],
         owner=moderator_now().role_on(site.id) is Role.owner,
     )
+
+
+def _fared(site: Site) -> dict[str, RuleFigures]:
+    """Return how the rules fared within 30 days."""
+    last = day_of(house().now(), zone(site.policy.time_zone))
+    with house().database.reading() as db:
+        figures = rule_figures(db, site.id, first=last - timedelta(days=29), last=last)
+    return {one.rule: one for one in figures}
+
+
+def _figures(fared: RuleFigures | None) -> str:
+    if fared is None or not fared.noticed:
+        return "Noticed nothing in 30 days."
+    times = f"Noticed something {plural(fared.noticed, 'time')} in 30 days"
+    if not fared.judged:
+        return f"{times}; nothing of it was decided by a moderator."
+    return f"{times}; of {fared.judged:,} that moderators decided, {fared.otherwise:,} otherwise than the rule."
 
 
 def _problems(problem: Refused) -> dict[str, str]:
