@@ -44,7 +44,6 @@ const CSS = `
 .open textarea{min-block-size:8.5em}
 .identity,.foot{display:block;padding:16px;background:var(--wash);border-block-start:1px solid var(--line)}
 .identity{font-size:.9375em;line-height:1.5}
-.prompt{margin-block-end:12px}
 .providers{display:flex;flex-wrap:wrap;gap:8px;margin-block-end:16px}
 .providers:empty{display:none}
 .provider{display:inline-flex;white-space:nowrap;align-items:center;gap:.5em;padding-inline:12px 14px}
@@ -58,26 +57,25 @@ input:not([type=checkbox]){display:block;inline-size:100%;min-block-size:44px;pa
   background:var(--paper);border:1px solid var(--edge);border-radius:calc(var(--radius) - 4px)}
 input:focus-visible{outline-offset:-1px;border-color:var(--accent)}
 [aria-invalid=true]:not(#body){border-color:var(--danger)!important;border-width:2px!important}
-.error{color:var(--danger);font-size:.9375em;font-weight:600;line-height:1.45}
+.error{color:var(--danger);font-size:.9375em;font-weight:600;line-height:1.5}
 .error:empty{display:none}
 .field .error{margin-block-start:4px;font-size:.875em}
 .error::before{content:"⚠\\fe0e";margin-inline-end:.4em}
 .card>.error{padding:0 16px 12px}
-.identity>.error,.foot>.error{margin-block-end:12px}
+.prompt,.identity>.error,.foot>.error{margin-block-end:12px}
 [role=toolbar]{display:flex;flex-wrap:wrap;padding:0 8px 4px}
 [role=toolbar] button{padding:4px 8px;min-block-size:32px;font-size:.875em;color:var(--soft)}
 [role=toolbar] button:hover,[role=toolbar] [aria-pressed=true]{background:var(--wash);color:var(--accent)}
 [name=bold]{font-weight:700}[name=italic]{font-style:italic}[name=link]{text-decoration:underline}[name=code]{font-family:monospace}
 [name=preview]{margin-inline-start:auto}
-.preview{margin:0;padding:14px 16px;min-block-size:8.5em;line-height:1.55}
 .row{display:flex;flex-wrap:wrap;align-items:center;gap:8px 16px}
 .said{color:var(--soft);margin-block-end:12px}
 .check{display:flex;align-items:center;gap:10px;min-block-size:44px;font-size:.9375em;cursor:pointer}
 .check input{flex:none;inline-size:18px;block-size:18px;margin:0;accent-color:var(--accent)}
 .foot{padding-block:12px;border-block-start:0}
-.send{background:var(--accent);border-color:var(--accent);color:var(--on-accent);font-weight:650;margin-inline-start:auto}
+.send{background:var(--accent);border-color:var(--accent);color:var(--on-accent);margin-inline-start:auto}
 .send:hover{color:var(--on-accent);filter:brightness(1.08)}
-.send[aria-disabled=true]{opacity:.7;cursor:progress}
+.send[aria-disabled=true]{opacity:.7}
 @media (forced-colors:active){.send{border-width:2px}}
 @container (max-width:30em){.fields{grid-template-columns:minmax(0,1fr)}.send{inline-size:100%}.provider{flex:1 1 auto}}`;
 const FIELDS = ["body", "email", "name", "website"];

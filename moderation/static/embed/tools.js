@@ -2,6 +2,8 @@
 
 const PAIRS = { bold: ["**", "**"], italic: ["*", "*"], link: ["[", "](https://)"], code: ["`", "`"] };
 
+const CSS = `.preview{margin:0;padding:14px 16px;min-block-size:8.5em;line-height:1.55}`;
+
 export function use(form, name) {
   if (name === "preview") return preview(form);
   form.endPreview?.();
@@ -58,6 +60,7 @@ async function preview(form) {
   try {
     const { html } = await form.call("/api/v1/preview", { method: "POST", body: { site: thread.site, body: box.value } });
     const shown = thread.el("div", { class: "text preview", part: "preview", role: "region", "aria-label": form.t("preview"), tabindex: -1, dir: "auto" });
+    form.previewed ||= thread.style(CSS) || true;
     thread.html(shown, html);
     box.hidden = true;
     box.after(shown);
