@@ -31,12 +31,17 @@ class Trial:
 
 
 @contextmanager
-def trial(*words: str) -> Iterator[Trial]:
-    """Run `moderation demo` without limits and without comments, on free ports, in a folder of its own."""
+def trial(*words: str, **settings: str) -> Iterator[Trial]:
+    """Run `moderation demo` without limits and without comments, on free ports, in a folder of its own.
+
+    Args:
+        settings: options of the service, such as ``metrics_key``.
+    """
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "moderation", "demo", "--json", "--no-limits", "--empty", "--port", "0"]
         command += ["--blog-port", "0", "--data", folder, *words]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("MODERATION_")}
+        environment |= {f"MODERATION_{name.upper()}": value for name, value in settings.items()}
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment)
         assert process.stdout is not None
         try:
