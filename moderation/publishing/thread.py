@@ -43,7 +43,15 @@ def thread(
         Refused: when ``after`` is no place in this thread.
     """
     if page is None:
-        return {"site": site.key, "page": None, "count": 0, "revision": 0, "next": None, "comments": []}
+        nothing: dict[str, Any] = {
+            "site": site.key,
+            "page": None,
+            "count": 0,
+            "revision": 0,
+            "next": None,
+            "comments": [],
+        }
+        return nothing | _without_likes(site)
     rows = _rows(db, page, sort, after)
     shown = rows[:SLICE]
     return {
@@ -53,7 +61,12 @@ def thread(
         "revision": page.revision,
         "next": _place(db, shown[-1]) if len(rows) > SLICE else None,
         "comments": [comment_json(row) for row in shown],
-    }
+    } | _without_likes(site)
+
+
+def _without_likes(site: Site) -> dict[str, Any]:
+    # Most have them, and need not be told.
+    return {} if site.policy.likes else {"likes": False}
 
 
 def _likers(db: Session, page: Page) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ import pytest
 from moderation.foundation.days import bounds, zone
 from moderation.foundation.tokens import digest, new_token
 from moderation.identity.purge import purge as purge_sign_ins
+from moderation.intake.purge import traceable
 from moderation.records import Attempt, Comment, Daily, DecidedBy, Finding, Person, Status, Verdict
 from moderation.review import old_spam
 from moderation.review.configure import configure
@@ -184,3 +185,14 @@ def test_sign_ins_are_counted_once_when_they_are_forgotten_and_before(db, site, 
 def test_percentiles_are_numbers_that_were_there():
     assert [percentile([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], share) for share in (50, 90, 100)] == [5, 9, 10]
     assert percentile([7], 50) == 7
+
+
+def test_addresses_are_forgotten_after_the_sites_own_days(db, site, page, person):
+    other = make.site(db)
+    here = written(db, page, person)
+    there = written(db, make.page(db, other), make.person(db, other))
+    here.address_hash = there.address_hash = b"n" * 32
+    configure(db, site, {"address_days": 3})
+    assert list(traceable(db, now=NOON + timedelta(days=2), days=30)) == []
+    assert list(traceable(db, now=NOON + timedelta(days=4), days=30)) == [here.id]
+    assert set(traceable(db, now=NOON + timedelta(days=31), days=30)) == {here.id, there.id}

@@ -189,3 +189,13 @@ def test_nobody_is_approved_where_a_ban_is_in_force() -> None:
     case = a_case(trusted=True, is_moderator=True, banned=True, banned_why="Its writer is banned.")
     for moderate in Moderate:
         assert screen(case, a_policy(moderate)).verdict is Verdict.spam
+
+
+@pytest.mark.parametrize("moderate", list(Moderate))
+def test_while_everything_is_held_only_moderators_pass(moderate: Moderate) -> None:
+    policy = Policy(moderate=moderate, hold_everything=True)
+    trusted = a_case(trusted=True, approved_before=9)
+    assert screen(trusted, policy).verdict is Verdict.hold
+    assert screen(trusted, policy).sentence == "Everything is held at the moment."
+    assert screen(a_case(is_moderator=True), policy).verdict is Verdict.approve
+    assert screen(a_case(banned=True, banned_why="Banned."), policy).verdict is Verdict.spam

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from moderation.foundation.tokens import new_token
 from moderation.identity.personal_key import issue
 from moderation.records import Ban, Comment, CommentLike, Page, PageLike, Person, Report, Site, Status
+from moderation.review.configure import configure
 from tests import make
 from tests.web.service import COMMENTS, decide, guest_comment, session_token
 
@@ -110,6 +111,19 @@ def test_somebody_who_is_banned_likes_nothing(client, site, house, approved):
     with house.database.transaction() as db:
         db.scalars(select(Ban)).one().lifted_at = house.now()
     assert client.put(address, headers=bearer(token)).status_code == 200
+
+
+def test_where_likes_are_off_nobody_likes_and_the_thread_says_so(client, site, house, alice, approved):
+    like = f"{COMMENTS}/{approved}/like"
+    assert client.put(like, headers=alice).status_code == 200
+    assert "likes" not in read(client, site)
+    with house.database.transaction() as db:
+        configure(db, db.query(Site).filter_by(key=site).one(), {"likes": False})
+    assert client.put(f"/api/v1/pages/like?site={site}&page=/her", headers=alice).status_code == 403
+    assert client.put(like, headers=alice).status_code == 403
+    assert client.delete(like, headers=alice).status_code == 200
+    assert read(client, site)["likes"] is False
+    assert client.get(f"/api/v1/sites/{site}").json["likes"] is False
 
 
 def test_a_page_that_nobody_has_commented_on_can_be_liked(client, site, house, alice):

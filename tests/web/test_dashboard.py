@@ -352,6 +352,19 @@ POSTS = [
     "/dashboard/<site_key>/moderators/remove",
     "/dashboard/<site_key>/moderators/role",
     "/dashboard/<site_key>/moderators/withdraw",
+    "/dashboard/account/mails",
+    "/dashboard/doctor",
+    "/dashboard/doctor/mail",
+    "/dashboard/<site_key>/addresses",
+    "/dashboard/<site_key>/addresses/page",
+    "/dashboard/<site_key>/return-addresses",
+    "/dashboard/<site_key>/rules/<name>",
+    "/dashboard/<site_key>/rules/tried/<trial_id>/end",
+    "/dashboard/<site_key>/rules/tried/<trial_id>/save",
+    "/dashboard/<site_key>/settings",
+    "/dashboard/<site_key>/settings/hold",
+    "/dashboard/<site_key>/settings/origins",
+    "/dashboard/<site_key>/settings/undo",
 ]
 # For those who are not signed in; each has tests of its own.
 OPEN_POSTS = [

@@ -60,14 +60,20 @@ SCHEMAS: Final = MappingProxyType(
         "Page": _object(
             key={"type": "string"}, url={"type": "string"}, title=_MAYBE, open={"type": "boolean"}, likes=_COUNT
         ),
-        "Thread": _object(
-            site={"type": "string"},
-            page={"anyOf": [_ref("Page"), {"type": "null"}]},
-            count=_COUNT,
-            revision=_COUNT,
-            next=_MAYBE,
-            comments=_list({"anyOf": [_ref("Comment"), _ref("Removed")]}),
-        ),
+        "Thread": {
+            "allOf": [
+                _object(
+                    site={"type": "string"},
+                    page={"anyOf": [_ref("Page"), {"type": "null"}]},
+                    count=_COUNT,
+                    revision=_COUNT,
+                    next=_MAYBE,
+                    comments=_list({"anyOf": [_ref("Comment"), _ref("Removed")]}),
+                ),
+                # There only where the owner has switched likes off.
+                {"type": "object", "properties": {"likes": {"const": False}}},
+            ]
+        },
         "Counts": _object(counts={"type": "object", "additionalProperties": _COUNT}),
         "Recent": _object(site={"type": "string"}, comments=_list(_ref("Comment"))),
         "Site": _object(
