@@ -70,7 +70,17 @@ def moment(value: datetime) -> str:
     return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def own_json(comment: Comment, person: Person, version: Version, status: Status) -> dict[str, Any]:
-    """Return a comment as its writer sees it: the newest text, and where it stands; spam is shown as waiting."""
+def own_json(
+    comment: Comment, person: Person, version: Version, status: Status, *, reason: str | None = None
+) -> dict[str, Any]:
+    """Return a comment as its writer sees it: the newest text, and where it stands; spam is shown as waiting.
+
+    Args:
+        reason: what a moderator says to the writer about it.
+    """
     shown = comment_json(Shown(comment=comment, person=person, version=version))
-    return shown | {"status": (Status.waiting if status is Status.spam else status).value, "body": version.body}
+    return shown | {
+        "status": (Status.waiting if status is Status.spam else status).value,
+        "body": version.body,
+        "reason": reason,
+    }

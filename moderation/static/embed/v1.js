@@ -663,12 +663,13 @@ textarea:focus-visible{outline:0}
           el("div", { class: "meta" },
             linked ? el("a", { class: "author", part: "author", href: author.url, rel: "nofollow ugc noopener" }, name)
               : el("span", { class: "author", part: "author" }, name),
-            author.badge && badge(this.voice.words.badges[author.badge] || author.badge),
+            author.badge && badge(this.voice.words.badges[author.badge]),
             comment.pinned && badge(t("pinned")),
             el("span", null, [
               author.provider && author.provider !== "guest" && el("span", { part: "provider" }, t("via", { provider: this.label(author.provider) })),
               el(waiting ? "span" : "a", { class: "time", part: "time", href: waiting ? null : this.permalink(id) }, this.voice.time(comment.created_at)),
               comment.edited_at && el("span", { title: this.voice.time(comment.edited_at).title }, t("edited")),
+              this.voice.words.badges[comment.edited_by],
             ].filter(Boolean).flatMap((part, index) => index ? [" · ", part] : part), " ",
             answered && el("a", { class: "to", href: this.permalink(comment.parent) }, this.say("to", { name: answered.name })))),
           html(el("div", { class: "text", part: "text", dir: "auto" }), comment.html),

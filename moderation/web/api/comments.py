@@ -14,6 +14,7 @@ from moderation.journey import Received, edit, prepare, replay, withdraw
 from moderation.publishing.markup import render
 from moderation.publishing.shape import own_json
 from moderation.records import Comment, Site, Version
+from moderation.review.told import told_reason
 from moderation.web.api.bearer import bearer, signed_in
 from moderation.web.api.door import about, answer, api, body_as
 from moderation.web.house import house
@@ -53,7 +54,8 @@ def see(comment_id: str) -> Response:
     with house().database.reading() as db:
         comment = _own_comment(db, comment_id)
         version = db.get_one(Version, (comment.id, comment.latest))
-        return answer(own_json(comment, comment.person, version, comment.status))
+        reason = told_reason(db, comment)
+        return answer(own_json(comment, comment.person, version, comment.status, reason=reason))
 
 
 @api.patch("/comments/<comment_id>")

@@ -56,7 +56,7 @@ SCHEMAS: Final = MappingProxyType(
         "Person": _PERSON,
         "Comment": _COMMENT,
         "Removed": _object(id=_ID, removed={"const": True}, parent=_MAYBE, depth=_COUNT),
-        "OwnComment": {"allOf": [_ref("Comment"), _object(status=_STATUS, body={"type": "string"})]},
+        "OwnComment": {"allOf": [_ref("Comment"), _object(status=_STATUS, body={"type": "string"}, reason=_MAYBE)]},
         "Page": _object(
             key={"type": "string"}, url={"type": "string"}, title=_MAYBE, open={"type": "boolean"}, likes=_COUNT
         ),
