@@ -13,6 +13,7 @@ from moderation.journey.withdraw import withdraw
 from moderation.notifying.forget import forget_notices
 from moderation.records import Comment, Person, Status
 from moderation.review.forget import forget_reasons
+from moderation.review.notes import forget_notes
 from moderation.screening.forget import forget_findings
 
 
@@ -36,5 +37,6 @@ def erase(db: Session, person_id: str, *, now: datetime) -> None:
     forget_texts(db, person)
     forget_findings(db, person)
     forget_reasons(db, person)
+    forget_notes(db, person)
     forget_notices(db, person, now=now)
     erasure.blank(db, person, now=now)

@@ -48,6 +48,7 @@
     }
     const answer = await response.json().catch(() => null);
     if (response.status === 401) throw new Trouble(ENDED, [answer?.sign_in || location.href, "Sign in"]);
+    if (response.status === 422 && answer?.sentence) throw new Trouble(answer.sentence);
     if (response.status === 400 && answer) throw new Trouble(answer.sentence, [location.href, "Reload"]);
     if (!response.ok || !answer) throw new Trouble(BROKEN);
     count(answer.counts);
@@ -223,6 +224,84 @@
     if (at >= 0) past.splice(at, 1);
   }
 
+  // Does what a button of the menu says, such as a pin, or takes up what a form about this card has done.
+  function follow(card, sent) {
+    const entry = { card, mark: document.createComment(card.id), sent: null };
+    const stays = (answer) => !list.dataset.queue || !answer.card || parsed(answer.card).dataset.status === card.dataset.status;
+    entry.sent = sent.then(
+      (answer) => {
+        if (answer.problem !== null || stays(answer)) return settled(entry, answer, false) ? answer : null;
+        const here = cards();
+        const at = here.indexOf(card);
+        card.replaceWith(entry.mark);
+        take(here[at + 1] || here[at - 1]);
+        if (empty()) focusOnEmpty();
+        say(answer.sentence, { undo: true });
+        return answer;
+      },
+      (trouble) => failed(entry, trouble),
+    );
+    past.push(entry);
+    card.setAttribute("aria-busy", "true");
+  }
+
+  function act(card, button) {
+    const form = button.form;
+    if (card.getAttribute("aria-busy") === "true") return;
+    follow(card, send(button.formAction, [...new FormData(form), [button.name, button.value]]));
+  }
+
+  // A form of its own page, opened on top of the list; without the script, the link leads to that page.
+  async function open(card, link) {
+    const menu = link.closest("details");
+    if (menu) menu.open = false;
+    let body;
+    try {
+      const response = await fetch(link.href);
+      if (!response.ok || response.redirected) throw new Error();
+      body = new DOMParser().parseFromString(await response.text(), "text/html").querySelector("[data-sheet-body]");
+    } catch { /* Whatever it is, the page itself says it better. */ }
+    if (!body) {
+      location.assign(link.href);
+      return;
+    }
+    const dialog = make("dialog", { className: "help-sheet sheet-dialog" }, body);
+    dialog.setAttribute("aria-labelledby", "sheet-title");
+    body.removeAttribute("aria-labelledby");
+    document.body.append(dialog);
+    offerReplies(dialog);
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      if (card.isConnected) take(card);
+    });
+    dialog.querySelector("[data-close]").addEventListener("click", (event) => {
+      event.preventDefault();
+      dialog.close();
+    });
+    dialog.querySelector("form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      submit(card, dialog, event.target, link.href);
+    });
+    dialog.showModal();
+  }
+
+  async function submit(card, dialog, form, address) {
+    const button = form.querySelector("button.primary");
+    if (button.disabled) return;
+    button.disabled = true;
+    form.querySelector(".problem.note")?.remove();
+    try {
+      const answer = await send(address, [...new FormData(form)]);
+      dialog.close();
+      follow(card, Promise.resolve(answer));
+    } catch (trouble) {
+      if (!(trouble instanceof Trouble)) throw trouble;
+      // The form stays, with all that was typed.
+      button.disabled = false;
+      note(form, trouble.message, trouble.link);
+    }
+  }
+
   async function takeBack() {
     const entry = past.pop();
     if (!entry) {
@@ -233,10 +312,10 @@
     }
     say("Undoing…");
     const done = await entry.sent;
-    if (!done) return;
+    if (!done?.undo) return;
     const fields = new FormData(entry.card.querySelector("form[data-decide]"));
-    for (const name of ["comment", "seen", "then"]) fields.delete(name);
-    fields.set("decision", done.decision);
+    for (const name of ["seen", "then"]) fields.delete(name);
+    fields.set(done.undo.startsWith("a_") ? "action" : "decision", done.undo);
     try {
       const answer = await send(list.dataset.undo, fields);
       const fresh = answer.card && parsed(answer.card);
@@ -306,12 +385,19 @@
       button.addEventListener("click", () => sheet.showModal());
     }
     addEventListener("keydown", (event) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || sheet.open) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || sheet.open || document.querySelector("dialog[open]")) return;
       if (event.target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable]")) return;
       if (event.key === "?") sheet.showModal();
       else if (!keysAreOn() || !press(event)) return;
       event.preventDefault();
     });
+  }
+
+  // Uses one of a card's buttons: it decides, does something else, or opens a form.
+  function use(card, button) {
+    if (button.matches("a")) open(card, button);
+    else if (button.name === "do") act(card, button);
+    else decide(card, button.value);
   }
 
   function press(event) {
@@ -331,10 +417,19 @@
         if (!event.repeat) takeBack();
         return true;
     }
-    const button = current()?.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+    const card = current();
+    if (event.key === "m" && card) {
+      const menu = card.querySelector(".more-menu");
+      if (menu && !event.repeat) {
+        menu.open = !menu.open;
+        menu.querySelector(menu.open ? "a, button" : "summary").focus();
+      }
+      return Boolean(menu);
+    }
+    const button = card?.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
     if (!button) return false;
     // A key held down must not decide about comments that nobody has seen.
-    if (!event.repeat) decide(current(), button.value);
+    if (!event.repeat) use(card, button);
     return true;
   }
 
@@ -346,7 +441,13 @@
     list.addEventListener("submit", (event) => {
       if (!event.target.matches("form[data-decide]") || !event.submitter) return;
       event.preventDefault();
-      decide(event.target.closest(".card"), event.submitter.value);
+      use(event.target.closest(".card"), event.submitter);
+    });
+    list.addEventListener("click", (event) => {
+      const link = event.target.closest("a[data-sheet]");
+      if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      use(link.closest(".card"), link);
     });
     list.addEventListener("focusin", (event) => {
       const card = event.target.closest("[data-queue] > .card");
@@ -372,6 +473,21 @@
       }
     });
   }
+
+  // Saved replies are put where the cursor is.
+  function offerReplies(root) {
+    for (const place of all("[data-replies]", root)) {
+      place.hidden = false;
+      const menu = place.querySelector("select");
+      menu.addEventListener("change", () => {
+        const box = root.querySelector(`#${menu.dataset.into}`);
+        box.setRangeText(menu.value, box.selectionStart, box.selectionEnd, "end");
+        menu.value = "";
+        box.focus();
+      });
+    }
+  }
+  offerReplies(document);
 
   // A menu closes when one looks elsewhere.
   document.addEventListener("click", (event) => {

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from moderation.foundation.difference import Piece
 from moderation.publishing.markup import plain
 from moderation.records import (
     Comment,
@@ -24,6 +25,7 @@ from moderation.records import (
 )
 from moderation.review.queue import Tab, Waiting
 from moderation.screening.screen import POLICY
+from moderation.web.card_more import Beside, Doing, beside_of, doings
 from moderation.web.words import ago, excerpt
 
 TONES: Final = 6
@@ -111,6 +113,14 @@ class Card:
     edited: str | None
     decided: str | None
     moves: tuple[Move, ...]
+    more: tuple[Doing, ...]
+    person_id: str
+    trusted: bool
+    pinned: bool
+    by_moderator: bool
+    diff: tuple[Piece, ...]
+    asked: str | None
+    notes: int
 
 
 def cards(db: Session, items: Sequence[Waiting], *, viewer: Moderator, now: datetime) -> tuple[Card, ...]:
@@ -118,8 +128,11 @@ def cards(db: Session, items: Sequence[Waiting], *, viewer: Moderator, now: date
     ids = {item.last_decision.moderator_id for item in items if item.last_decision}
     names = _names(db, ids, viewer)
     ways = dict(db.execute(select(ProviderKeys.name, ProviderKeys.label)).all())
-    former = _former(db, items)
-    return tuple(_card(item, names=names, ways=ways, former=former.get(item.comment.id), now=now) for item in items)
+    former, beside = _former(db, items), beside_of(db, items, viewer=viewer, now=now)
+    return tuple(
+        _card(item, names=names, ways=ways, former=former.get(item.comment.id), beside=beside[item.comment.id], now=now)
+        for item in items
+    )
 
 
 def decided_by(db: Session, decision: Decision, *, viewer: Moderator, now: datetime) -> str:
@@ -138,7 +151,9 @@ def _told(decision: Decision, names: dict[str, str], now: datetime) -> str:
     return f"{who} {_DID[decision.after]} {ago(decision.created_at, now)}{reason}"
 
 
-def _card(item: Waiting, *, names: dict[str, str], ways: dict[str, str], former: str | None, now: datetime) -> Card:
+def _card(
+    item: Waiting, *, names: dict[str, str], ways: dict[str, str], former: str | None, beside: Beside, now: datetime
+) -> Card:
     comment, person, page = item.comment, item.comment.person, item.comment.page
     edited = item.version.number > 1
     return Card(
@@ -168,6 +183,14 @@ def _card(item: Waiting, *, names: dict[str, str], ways: dict[str, str], former:
         edited=ago(item.version.created_at, now) if edited else None,
         decided=_told(item.last_decision, names, now) if item.last_decision else None,
         moves=tuple(move for move in MOVES if _makes_sense(move, item)),
+        more=doings(item),
+        person_id=person.id,
+        trusted=person.trusted_at is not None,
+        pinned=comment.pinned,
+        by_moderator=item.version.moderator_id is not None,
+        diff=beside.diff,
+        asked=beside.asked,
+        notes=beside.notes,
     )
 
 

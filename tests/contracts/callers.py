@@ -36,6 +36,7 @@ class Call:
     page: str
     comment_id: str
     decision_id: str
+    person_id: str
 
 
 def prepare(house: House, site_key: str, other_key: str, caller: str) -> Call:
@@ -46,7 +47,8 @@ def prepare(house: House, site_key: str, other_key: str, caller: str) -> Call:
         guest = make.person(db, site, provider="guest")
         comment = make.comment(db, page, guest, status=Status.approved, now=house.now())
         decision = db.query(Decision).filter_by(comment_id=comment.id).one()
-        call = Call(site=site.key, page=page.key, comment_id=comment.id, decision_id=decision.id)
+        names = {"comment_id": comment.id, "decision_id": decision.id, "person_id": guest.id}
+        call = Call(site=site.key, page=page.key, **names)
         _identify(db, house, call, caller, comment, site, other)
     return call
 

@@ -54,12 +54,16 @@ MATRIX = """
 ----x0+-- GET /dashboard/<site_key>/addresses
 ----x0+-- POST /dashboard/<site_key>/addresses
 ----x0+-- POST /dashboard/<site_key>/addresses/page
+----+0+-- GET /dashboard/<site_key>/history
 ----x0+-- GET /dashboard/<site_key>/moderators
 ----x0+-- POST /dashboard/<site_key>/moderators/invite
 ----x0+-- POST /dashboard/<site_key>/moderators/remove
 ----x0+-- POST /dashboard/<site_key>/moderators/role
 ----x0+-- POST /dashboard/<site_key>/moderators/withdraw
 ----+0+-- GET /dashboard/<site_key>/queue
+----+0+-- GET /dashboard/<site_key>/replies
+----+0+-- POST /dashboard/<site_key>/replies
+----+0+-- POST /dashboard/<site_key>/replies/remove
 ----x0+-- GET /dashboard/<site_key>/return-addresses
 ----x0+-- POST /dashboard/<site_key>/return-addresses
 ----+0+-- GET /dashboard/<site_key>/rules
@@ -92,7 +96,18 @@ MATRIX = """
 ----+++-- POST /dashboard/account/second-factor/off
 ----000-- POST /dashboard/account/second-factor/recovery-codes
 ----+++-- POST /dashboard/account/sessions/end
+----+0+-- POST /dashboard/act
 ----+0+-- GET /dashboard/comments/<comment_id>
+----+0+-- GET /dashboard/comments/<comment_id>/answer
+----+0+-- POST /dashboard/comments/<comment_id>/answer
+----+0+-- GET /dashboard/comments/<comment_id>/ask-changes
+----+0+-- POST /dashboard/comments/<comment_id>/ask-changes
+----+0+-- GET /dashboard/comments/<comment_id>/ban
+----!0!-- POST /dashboard/comments/<comment_id>/ban
+----+0+-- GET /dashboard/comments/<comment_id>/edit
+----!0!-- POST /dashboard/comments/<comment_id>/edit
+----+0+-- GET /dashboard/comments/<comment_id>/reject
+----!0!-- POST /dashboard/comments/<comment_id>/reject
 ----+++-- GET /dashboard/confirm
 ----xxx-- POST /dashboard/confirm
 ----xxx-- POST /dashboard/confirm/code
@@ -102,9 +117,14 @@ MATRIX = """
 ----xx+-- GET /dashboard/doctor
 ----xx0-- POST /dashboard/doctor
 ----xx0-- POST /dashboard/doctor/mail
+----+++-- GET /dashboard/history
 000000000 GET /dashboard/invitation/<ticket>
 000000000 POST /dashboard/invitation/<ticket>/create
 000000000 POST /dashboard/invitation/<ticket>/join
+----+0+-- POST /dashboard/notes
+----+++-- POST /dashboard/notes/remove
+----+0+-- GET /dashboard/people/<person_id>
+----+0+-- GET /dashboard/people/<person_id>/history
 ----xx+-- GET /dashboard/providers
 ----xx0-- GET /dashboard/providers/<name>
 ----xx0-- POST /dashboard/providers/<name>
@@ -188,6 +208,7 @@ def expected():
 def fill(rule, call):
     """Return a rule's address with something in each of its places."""
     known = {"comment_id": call.comment_id, "decision_id": call.decision_id, "key": call.site, "site_key": call.site}
+    known["person_id"] = call.person_id
     return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: (known | ARGUMENTS).get(found[1], "x"), rule)
 
 
@@ -218,6 +239,8 @@ def knock(app, sites, route, caller):
         asked["json"] = body(route, call)
     elif method == "POST":
         asked["data"] = {"comment": call.comment_id, "seen": before, "status": "rejected", "decision": call.decision_id}
+        asked["data"] |= {"person": call.person_id, "do": "pin", "key": "k", "who": "person", "lasts": "day"}
+        asked["data"] |= {"fate": "spam", "body": "Other words.", "reason": "So.", "text": "Words.", "title": "A reply"}
     answer = client.open(path, **asked)
     answer.close()
     with house.database.reading() as db:

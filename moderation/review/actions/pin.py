@@ -1,4 +1,4 @@
-"""Pins a comment: readers see it first, before all others on its page."""
+"""Pins a comment: readers see that it stands out on its page."""
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session

@@ -1,0 +1,69 @@
+"""Bans a comment's writer, or the address it came from, for a time or for good; with what they wrote, or without."""
+
+from datetime import timedelta
+from typing import Any, Final, Literal
+
+from flask import request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from moderation.foundation.errors import Refused
+from moderation.journey import ban, ban_comments
+from moderation.records import Action, Comment, Moderator, Status
+from moderation.web.dashboard_page import Page
+from moderation.web.house import house
+from moderation.web.sheet import Done, refused, sheet, submit
+from moderation.web.typed import REASON_CHARACTERS, typed
+
+page = Page("ban", "Ban", None)
+
+LASTS: Final = {
+    "day": ("a day", timedelta(days=1)),
+    "week": ("a week", timedelta(days=7)),
+    "month": ("30 days", timedelta(days=30)),
+    "ever": ("good", None),
+}
+_FATES: Final = {"leave": None, "rejected": Status.rejected, "spam": Status.spam}
+_WHO: Final[dict[str, Literal["ban", "ban_address"]]] = {"person": "ban", "address": "ban_address"}
+
+
+@page.get("/comments/<comment_id>/ban")
+def show(comment_id: str) -> ResponseReturnValue:
+    """The form: whom, for how long, and what becomes of their comments."""
+    return sheet(comment_id, "ban", lasts=LASTS)
+
+
+@page.post("/comments/<comment_id>/ban")
+def send(comment_id: str) -> ResponseReturnValue:
+    """Ban, and deal with what they wrote, a turn at a time."""
+    who, lasts, fate = (request.form.get(name, "") for name in ("who", "lasts", "fate"))
+    if who not in _WHO or lasts not in LASTS or fate not in _FATES:
+        raise Refused("This form is not complete. Please reload the page.")
+    try:
+        reason = typed("reason", longest=REASON_CHARACTERS)
+    except Refused as problem:
+        return refused(comment_id, "ban", problem, lasts=LASTS)
+    left: list[Action] = []
+
+    def work(db: Session, moderator: Moderator, _seen: int) -> Done:
+        comment = db.get_one(Comment, comment_id)
+        subject_id = comment.person_id if who == "person" else comment_id
+        values: dict[str, Any] = {"lasts": LASTS[lasts][1], "reason": reason, "now": house().now()}
+        done = ban(db, _WHO[who], subject_id, moderator=moderator, **values)
+        if _turn(db, done, _FATES[fate]):
+            left.append(done)
+        return Done(sentence=f"Banned for {LASTS[lasts][0]}.", action_id=done.id)
+
+    answer = submit(comment_id, "ban", work, lasts=LASTS)
+    # Whoever wrote thousands keeps nobody waiting: each turn is a transaction of its own.
+    while left:
+        with house().database.transaction() as db:
+            if not _turn(db, left[0], _FATES[fate]):
+                left.clear()
+    return answer
+
+
+def _turn(db: Session, action: Action, status: Status | None) -> bool:
+    if status is None:
+        return False
+    return ban_comments(db, action, status, now=house().now(), wait=house().undo_window)
