@@ -14,7 +14,8 @@ from moderation.foundation.places import templates_folder
 from moderation.foundation.tokens import Keys
 from moderation.intake.throttle import Throttle
 from moderation.notifying.doorbell import Doorbell
-from moderation.publishing.ready import Ready, freshness_of
+from moderation.publishing.freshness import freshness_of
+from moderation.publishing.ready import Ready
 from moderation.settings import Settings, load_settings, read_secret
 from moderation.web.api import api
 from moderation.web.avatars import avatars
@@ -109,7 +110,7 @@ def create_app(settings: Settings, *, process: str = "web-1") -> Flask:
 
 def build_house(settings: Settings) -> House:
     """Return what is built once, without any door: the background worker needs it too."""
-    database = Database(settings.database, pool_size=settings.threads + 2)
+    database = Database(settings.database, pool_size=settings.threads + 2, replica_url=settings.replica_url)
     return House(
         settings=settings,
         database=database,

@@ -25,6 +25,7 @@ class Settings(BaseSettings):
     public_url: str
     data: Path
     database_url: str
+    replica_url: str
     redis_url: str
     secret: SecretStr = SecretStr("")
     host: str

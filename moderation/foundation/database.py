@@ -4,16 +4,19 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
 from moderation.foundation.errors import Outage, Refused
+from moderation.foundation.postgresql import PATIENCE, postgresql
+from moderation.foundation.replica import Replica
 
 T = TypeVar("T")
 
@@ -32,12 +35,14 @@ class Database:
     Args:
         url: SQLAlchemy's form, ``sqlite:////data/moderation.db`` or ``postgresql://user@host/name``.
         pool_size: connections kept open.
+        replica_url: a copy of a PostgreSQL database, for what everybody may read.
+        patience: seconds for which a PostgreSQL that cannot be reached is tried again before anybody is told.
 
     Raises:
         Refused: when the address names another kind of database, or none in a file.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 32) -> None:
+    def __init__(self, url: str, *, pool_size: int = 32, replica_url: str = "", patience: float = PATIENCE) -> None:
         address = _address(url)
         self.url = address
         self.is_sqlite = address.get_backend_name() == "sqlite"
@@ -48,7 +53,12 @@ class Database:
             event.listen(self.engine, "connect", _set_up_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
         else:
-            self.engine = create_engine(address, pool_size=pool_size, max_overflow=0, pool_pre_ping=True)
+            self.engine = postgresql(address, pool_size=pool_size, patience=patience)
+        self._replica = _replica(address, replica_url, pool_size) if replica_url else None
+        self._when_closed: list[Callable[[], None]] = []
+        # How often this process has committed something: it shall see that at once, before any announcement.
+        self.commits = 0
+        self._counting = threading.Lock()
         self._writer = self.engine.execution_options(writes=True)
         # SQLite has one writer; waiting threads of this process queue here instead of polling the file.
         self._turn = threading.Lock() if self.is_sqlite else nullcontext()
@@ -62,6 +72,7 @@ class Database:
         """
         with self._turn, _outages(), Session(self._writer, expire_on_commit=False) as db, db.begin():
             yield db
+        self._count_commit()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -72,6 +83,27 @@ class Database:
         """
         with _outages(), Session(self.engine, expire_on_commit=False, autoflush=False) as db:
             yield db
+
+    @contextmanager
+    def public(self) -> Iterator[Session]:
+        """Open a transaction that only reads what everybody may, on one snapshot: of the copy, where there is one that
+        holds all that was committed before, else of the database itself.
+
+        Raises:
+            Outage: when the database cannot be reached.
+        """
+        if self.is_sqlite:
+            with self.reading() as db:
+                yield db
+            return
+        with _outages(), ExitStack() as open_:
+            engine: Engine = self.engine.execution_options(isolation_level="REPEATABLE READ")
+            if self._replica:
+                with self.engine.connect() as connection:
+                    place = self._replica.place(connection)
+                engine = self._replica.when_at(place) or engine
+                open_.enter_context(self._replica.noticing(engine))
+            yield open_.enter_context(Session(engine, expire_on_commit=False, autoflush=False))
 
     def write(self, work: Callable[[Session], T]) -> T:
         """Do a piece of work in a transaction, once more from the start if the connection or a lock was lost.
@@ -84,7 +116,9 @@ class Database:
         """
         try:
             with Session(self._writer, expire_on_commit=False) as db, self._turn, db.begin():
-                return work(db)
+                done = work(db)
+            self._count_commit()
+            return done
         except DBAPIError as error:
             if self.is_sqlite or not (error.connection_invalidated or _is_collision(error)):
                 raise _outage(error) from error
@@ -122,6 +156,10 @@ class Database:
         log = Path(f"{self.url.database}-wal")
         return log.stat().st_size if self.is_sqlite and log.is_file() else 0
 
+    def _count_commit(self) -> None:
+        with self._counting:
+            self.commits += 1
+
     @contextmanager
     def _side_connection(self) -> Iterator[sqlite3.Connection]:
         side = sqlite3.connect(str(self.url.database), isolation_level=None, timeout=1)
@@ -132,9 +170,17 @@ class Database:
         finally:
             side.close()
 
+    def when_closed(self, do: Callable[[], None]) -> None:
+        """Have something else given back together with the connections."""
+        self._when_closed.append(do)
+
     def close(self) -> None:
         """Give all connections back."""
+        for do in self._when_closed:
+            do()
         self.engine.dispose()
+        if self._replica:
+            self._replica.close()
 
 
 def checkpoints_itself(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool:
@@ -151,6 +197,14 @@ def _address(url: str) -> URL:
     if kind == "sqlite" and address.database in (None, "", ":memory:"):
         raise Refused("The database address names no file; use sqlite:///FILE.", field="database_url")
     return address.set(drivername="postgresql+psycopg") if kind == "postgresql" else address
+
+
+def _replica(address: URL, replica_url: str, pool_size: int) -> Replica:
+    replica = _address(replica_url)
+    if "sqlite" in (address.get_backend_name(), replica.get_backend_name()):
+        raise Refused("Only a PostgreSQL database has a copy that can be read.", field="replica_url")
+    # Whoever finds it down asks the database itself, so nobody waits for it.
+    return Replica(postgresql(replica, pool_size=pool_size, patience=0))
 
 
 def _create_privately(file: Path) -> None:
@@ -179,7 +233,8 @@ def _is_collision(error: DBAPIError) -> bool:
 
 
 def _outage(error: SQLAlchemyError) -> Exception:
-    if isinstance(error, OperationalError) or (isinstance(error, DBAPIError) and error.connection_invalidated):
+    lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    if lost or isinstance(error, OperationalError | PoolTimeoutError):
         return Outage("The comments cannot be reached at the moment. Nothing is lost; please try again shortly.")
     return error
 

@@ -1,30 +1,30 @@
 """Keeps answers that everybody gets ready to send, and knows at once when one is not true any more.
 
-An entry notes what it rests on: the revisions of a page and its site, or merely the database's state. On SQLite
-``PRAGMA data_version`` tells in microseconds whether anybody committed since; only then revisions are compared.
+An entry notes what it rests on: the revisions of a page and its site, or merely the database's state. Only when the
+database has changed since (``publishing/freshness``) revisions are compared.
 """
 
 import gzip
 import hashlib
-import itertools
-import sqlite3
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 
 import brotli
-from sqlalchemy import select
 
-from moderation.foundation.database import Database
-from moderation.records import Page, Site
+from moderation.publishing.freshness import Freshness
 
 # A page asked for in ever new spellings of its address must not push out the others.
 _SPELLINGS: Final = 32
+_LISTS: Final = 256
+# Pages without a comment have one and the same answer: for each, only its address is kept.
+_EMPTY_PAGES: Final = 2048
 _OVERHEAD: Final = 1500
+_ADDRESS: Final = 1000
 _BROTLI_QUALITY: Final = 5
 _GZIP_LEVEL: Final = 6
 
@@ -34,16 +34,24 @@ class Rests:
     """What an answer rests on.
 
     Args:
-        page_id: the page whose revision and whose site's revision it shows; None for anything in the database.
+        site_id: the site whose revision, and of whose page the revision, it shows; None for anything in the database.
+        page_key: the page.
+        page_revision: None where there is no such page yet.
         until: when it stops being true by itself, such as when a page closes by age.
-        group: answers of one group do not push out others; by default those of one page, or of one address.
+        on_nothing: it is true as long as this process lives, whatever the database holds.
     """
 
-    page_id: str | None = None
-    group: str | None = None
-    page_revision: int = 0
+    site_id: str | None = None
+    page_key: str = ""
+    page_revision: int | None = None
     site_revision: int = 0
     until: datetime | None = None
+    on_nothing: bool = False
+
+    @property
+    def is_empty_page(self) -> bool:
+        """Whether nobody has commented there yet."""
+        return self.site_id is not None and self.page_revision is None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,71 +68,12 @@ class Entry:
     def __post_init__(self) -> None:
         self.size = _OVERHEAD + sum(len(body) for body in self.bodies.values())
 
-
-class Freshness(Protocol):
-    """Tells whether the database has changed."""
-
-    def state(self) -> int:
-        """Return a number that differs whenever somebody has committed in between."""
-        ...
-
-    def revisions(self, page_id: str) -> tuple[int, int] | None:
-        """Return a page's revision and its site's as they are now, None when it is gone."""
-        ...
-
-
-class SqliteFreshness:
-    """Watches a SQLite file through a connection of its own, which never writes and never holds a transaction open."""
-
-    def __init__(self, file: str) -> None:
-        self._connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False, timeout=5)
-        self._connection.execute("PRAGMA query_only=ON")
-        self._connection.execute("PRAGMA wal_autocheckpoint=0")
-        self._lock = threading.Lock()
-
-    def state(self) -> int:
-        """Return SQLite's own count of other connections' commits."""
-        with self._lock:
-            return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
-
-    def revisions(self, page_id: str) -> tuple[int, int] | None:
-        """Return a page's revision and its site's."""
-        query = "SELECT page.revision, site.revision FROM page JOIN site ON site.id = page.site_id WHERE page.id = ?"
-        with self._lock:
-            row = self._connection.execute(query, (page_id,)).fetchone()
-        return (row[0], row[1]) if row else None
-
-    def close(self) -> None:
-        """Give the connection back."""
-        with self._lock:
-            self._connection.close()
-
-
-class PolledFreshness:
-    """Asks the database about each page every time: for databases that do not tell whether anything changed."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._count = itertools.count()
-
-    def state(self) -> int:
-        """Return a number that is never the same again."""
-        return next(self._count)
-
-    def revisions(self, page_id: str) -> tuple[int, int] | None:
-        """Return a page's revision and its site's."""
-        query = select(Page.revision, Site.revision).join(Site, Site.id == Page.site_id).where(Page.id == page_id)
-        with self._database.reading() as db:
-            row = db.execute(query).one_or_none()
-        return (row[0], row[1]) if row else None
-
-    def close(self) -> None:
-        """Nothing is held."""
-
-
-def freshness_of(database: Database) -> SqliteFreshness | PolledFreshness:
-    """Return what tells whether a database has changed."""
-    return SqliteFreshness(str(database.url.database)) if database.is_sqlite else PolledFreshness(database)
+    def share(self, other: "Entry | None") -> None:
+        """Keep nothing twice that another entry has too."""
+        if other is not None and other.etags == self.etags:
+            known = {header: header for header in other.headers}
+            self.headers = tuple(known.get(header, header) for header in self.headers)
+            self.bodies, self.etags, self.size = other.bodies, other.etags, _ADDRESS
 
 
 class Ready:
@@ -157,9 +106,10 @@ class Ready:
             return None
         if entry.rests.until is not None and now >= entry.rests.until:
             return None
-        state = self._freshness.state()
-        if entry.state != state and not self._still_true(entry, state):
-            return None
+        if not entry.rests.on_nothing:
+            state = self._freshness.state()
+            if entry.state != state and not self._still_true(entry, state):
+                return None
         self.hits += 1
         with self._lock:
             if address in self._entries:
@@ -180,10 +130,12 @@ class Ready:
             self._drop(address)
             group = _group(address, rests)
             spellings = self._spellings.setdefault(group, OrderedDict())
+            if rests.is_empty_page:
+                entry.share(self._entries[next(iter(spellings))] if spellings else None)
             spellings[address] = None
             self._entries[address] = entry
             self._size += entry.size
-            if len(spellings) > _SPELLINGS:
+            if len(spellings) > _most(rests):
                 self._drop(next(iter(spellings)))
             while self._size > self._limit and self._entries:
                 self._drop(next(iter(self._entries)))
@@ -209,9 +161,9 @@ class Ready:
 
     def _still_true(self, entry: Entry, state: int) -> bool:
         rests = entry.rests
-        if rests.page_id is None:
+        if rests.site_id is None:
             return False
-        if self._freshness.revisions(rests.page_id) != (rests.page_revision, rests.site_revision):
+        if self._freshness.revisions(rests.site_id, rests.page_key) != (rests.page_revision, rests.site_revision):
             return False
         entry.state = state
         return True
@@ -242,5 +194,15 @@ def encode(body: bytes, *, headers: tuple[tuple[str, str], ...], rests: Rests, s
     return Entry(headers=headers, bodies=bodies, etags=etags, rests=rests, state=state)
 
 
+def _most(rests: Rests) -> int:
+    if rests.site_id is None:
+        return _LISTS
+    return _EMPTY_PAGES if rests.is_empty_page else _SPELLINGS
+
+
 def _group(address: str, rests: Rests) -> str:
-    return rests.group or rests.page_id or address.partition("?")[0]
+    """Return what answers belong to that must not push out others: a page, all empty pages of a site, an address."""
+    path = address.partition("?")[0]
+    if rests.site_id is None:
+        return path
+    return f"{path} {rests.site_id}" if rests.is_empty_page else f"{rests.site_id} {rests.page_key}"

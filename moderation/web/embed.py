@@ -111,7 +111,7 @@ def _of_release(release: str, name: str) -> bytes | None:
 
 
 def _send(response: Response, *, caching: str) -> Response:
-    rests_on(Rests())
+    rests_on(Rests(on_nothing=True))
     response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32])
     response.headers["Cache-Control"] = caching
     response.make_conditional(request)

@@ -24,7 +24,7 @@ def of_site(key: str) -> Response:
     """Return the newest comments of a site."""
     rests_on(Rests())
     tag_lists(key)
-    with house().database.reading() as db:
+    with house().database.public() as db:
         document = feed(db, site_by_key(db, key), service=house().settings.public_url)
     return cached(Response(document, content_type=_ATOM))
 
@@ -34,8 +34,8 @@ def of_page(key: str) -> Response:
     """Return the newest comments of a page."""
     page_key = argument("page", longest=PAGE_KEY_CHARACTERS)
     tag_page(key, page_key)
-    with house().database.reading() as db:
+    with house().database.public() as db:
         site = site_by_key(db, key)
-        rests_on(thread_rests(site, page_by_key(db, site, page_key)))
+        rests_on(thread_rests(site, page_key, page_by_key(db, site, page_key)))
         document = feed(db, site, page_key=page_key, service=house().settings.public_url)
     return cached(Response(document, content_type=_ATOM))

@@ -20,9 +20,9 @@ def show() -> Response:
     """Return a slice of a thread as HTML, with the same in words for search engines."""
     wanted, service = asked(), house().settings.public_url
     tag_page(wanted.site, wanted.page)
-    with house().database.reading() as db:
+    with house().database.public() as db:
         seen = view(db, wanted, now=house().now())
-        rests_on(thread_rests(seen.site, seen.page))
+        rests_on(thread_rests(seen.site, wanted.page, seen.page))
     found, here = seen.found, addresses(wanted, service)
     linked = None
     if found["comments"] and seen.page:

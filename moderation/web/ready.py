@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 
 from flask import request
 
+from moderation.foundation.errors import Outage
 from moderation.publishing.ready import Entry, Ready, Rests, encode
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ _PUBLIC: Final = (
 _PARAMETERS: Final = frozenset({"site", "page", "sort", "after", "limit"})
 _LONGEST: Final = 2048
 _CONDITIONS: Final = frozenset({"HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE", "HTTP_ACCEPT_ENCODING"})
-_OF_ONE_ANSWER: Final = frozenset({"content-length", "content-encoding", "etag", "vary", "x-request-id"})
+# The server gives each its date: with an old one, a cache would take the answer for old.
+_OF_ONE_ANSWER: Final = frozenset({"content-length", "content-encoding", "date", "etag", "vary", "x-request-id"})
 
 
 def rests_on(rests: Rests) -> None:
@@ -53,18 +55,22 @@ class ReadyAnswers:
         address = f"{path}?{environ.get('QUERY_STRING', '')}"
         if len(address) > _LONGEST:
             return self._app(environ, start_response)
-        entry = self._ready.get(address, now=self._clock())
-        if entry is None:
-            self._ready.misses += 1
-            with self._ready.building(address):
-                entry = self._ready.get(address, now=self._clock())
-                if entry is None:
-                    built = self._build(address, environ)
-                    if not isinstance(built, Entry):
-                        status, headers, body = built
-                        start_response(status, headers)
-                        return [body]
-                    entry = built
+        try:
+            entry = self._ready.get(address, now=self._clock())
+            if entry is None:
+                self._ready.misses += 1
+                with self._ready.building(address):
+                    entry = self._ready.get(address, now=self._clock())
+                    if entry is None:
+                        built = self._build(address, environ)
+                        if not isinstance(built, Entry):
+                            status, headers, body = built
+                            start_response(status, headers)
+                            return [body]
+                        entry = built
+        except Outage:
+            # Nobody can say whether what is kept is still true, so it is not sent; Flask says what is the matter.
+            return self._app(environ, start_response)
         return _serve(entry, environ, start_response)
 
     def _build(self, address: str, environ: "WSGIEnvironment") -> "Entry | tuple[str, list[tuple[str, str]], bytes]":
@@ -106,9 +112,8 @@ def _serve(entry: Entry, environ: "WSGIEnvironment", start_response: "StartRespo
 def _encoding(accepted: str, entry: Entry) -> str:
     if not accepted:
         return "identity"
-    wanted = {
-        part.partition(";")[0].strip().lower() for part in accepted.split(",") if "q=0" not in part.replace(" ", "")
-    }
+    parts = (part.replace(" ", "").lower().partition(";q=") for part in accepted.split(","))
+    wanted = {name for name, _, weight in parts if weight.strip("0.") or not weight}
     return next((name for name in ("br", "gzip") if name in wanted and name in entry.bodies), "identity")
 
 

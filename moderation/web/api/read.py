@@ -33,10 +33,10 @@ def read_thread() -> Response:
         raise Refused("sort: must be oldest, newest or best.", field="sort")
     site_key, page_key = argument("site", longest=_SITE_KEY), argument("page", longest=PAGE_KEY)
     now = house().now()
-    with house().database.reading() as db:
+    with house().database.public() as db:
         site = site_by_key(db, site_key)
         page = page_by_key(db, site, page_key)
-        rests_on(thread_rests(site, page))
+        rests_on(thread_rests(site, page_key, page))
         tag_page(site_key, page_key)
         return cached(answer(thread(db, site, page, now=now, sort=Sort(sort), after=after or None)))
 
@@ -48,7 +48,7 @@ def read_counts() -> Response:
     site_key, keys = argument("site", longest=_SITE_KEY), arguments("page", longest=PAGE_KEY, most=200)
     rests_on(Rests())
     tag_lists(site_key)
-    with house().database.reading() as db:
+    with house().database.public() as db:
         return cached(answer({"counts": counts(db, site_by_key(db, site_key), keys)}))
 
 
@@ -62,7 +62,7 @@ def read_recent() -> Response:
     site_key = argument("site", longest=_SITE_KEY)
     rests_on(Rests())
     tag_lists(site_key)
-    with house().database.reading() as db:
+    with house().database.public() as db:
         site = site_by_key(db, site_key)
         return cached(answer({"site": site.key, "comments": recent(db, site, limit=int(limit))}))
 
@@ -73,7 +73,7 @@ def read_site(key: str) -> Response:
     """Return what the form needs to know of a site."""
     rests_on(Rests())
     tag_lists(key)
-    with house().database.reading() as db:
+    with house().database.public() as db:
         site = site_by_key(db, key)
         policy = site.policy
         document = {
@@ -92,15 +92,14 @@ def read_site(key: str) -> Response:
     return cached(answer(document))
 
 
-def thread_rests(site: Site, page: Page | None) -> Rests:
+def thread_rests(site: Site, page_key: str, page: Page | None) -> Rests:
     """Return what an answer about one page rests on."""
-    if page is None:
-        return Rests(group=f"no page of {site.id}")
     return Rests(
-        page_id=page.id,
-        page_revision=page.revision,
+        site_id=site.id,
+        page_key=page_key,
+        page_revision=page.revision if page else None,
         site_revision=site.revision,
-        until=page.closes_at(site.policy),
+        until=page.closes_at(site.policy) if page else None,
     )
 
 
