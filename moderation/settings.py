@@ -32,10 +32,12 @@ class Settings(BaseSettings):
     port: int = Field(ge=0, le=65_535)
     workers: int = Field(ge=1, le=64)
     threads: int = Field(ge=1, le=256)
+    background: bool
     mail_url: SecretStr
     mail_from: str
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
     ready_bytes: int = Field(ge=0, le=1 << 34)
+    lease_seconds: int = Field(ge=1, le=86_400)
     undo_seconds: int = Field(ge=0, le=3600)
     address_days: int = Field(ge=1, le=365)
     backup_hours: int = Field(ge=0, le=8760)

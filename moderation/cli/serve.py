@@ -74,7 +74,8 @@ def serve(
             Child(name=f"web-{number}", run=partial(_web, settings, listener, f"web-{number}"))
             for number in range(1, settings.workers + 1)
         ]
-        return supervise([*web, Child(name="work", run=partial(work, settings)), *beside])
+        background = [Child(name="work", run=partial(work, settings))] if settings.background else []
+        return supervise([*web, *background, *beside])
 
 
 @contextmanager

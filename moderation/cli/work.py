@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -37,7 +38,7 @@ from moderation.settings import Settings
 from moderation.web.house import House
 from moderation.web.reading import read
 
-# One dead mail server must not hold up what goes elsewhere.
+# Each channel has its own: a dead mail server must not hold up what goes elsewhere.
 _SENDERS = 4
 # Nor one slow server of pictures all others.
 _FETCHERS = 2
@@ -132,10 +133,12 @@ class Worker:
         """Return what waits for other servers, with a thread for each time it stands here."""
         fetchers = _FETCHERS if can_remake() else 0
         alone = [("test", self._test), ("simulate", self._simulate), ("backup", self._back_up)]
-        return [("deliver", self._send)] * _SENDERS + [("picture", self._fetch)] * fetchers + alone
+        senders = [(f"deliver by {name}", partial(self._send, name)) for name in self._office.options]
+        return senders * _SENDERS + [("picture", self._fetch)] * fetchers + alone
 
-    def _send(self) -> bool:
-        return deliver(self._office, now=_now(), chance=random.random())  # noqa: S311
+    def _send(self, channel: str) -> bool:
+        lease = timedelta(seconds=self._house.settings.lease_seconds)
+        return deliver(self._office, now=_now(), chance=random.random(), lease=lease, channel=channel)  # noqa: S311
 
     def _fetch(self) -> bool:
         return fetch_picture(self._house.database, self._house.outbound, now=_now(), chance=random.random())  # noqa: S311

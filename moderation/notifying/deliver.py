@@ -39,7 +39,9 @@ class PostOffice:
     options: Mapping[str, Mapping[str, Any]]
 
 
-def deliver(office: PostOffice, *, now: datetime, chance: float, lease: timedelta = LEASE) -> bool:
+def deliver(
+    office: PostOffice, *, now: datetime, chance: float, lease: timedelta = LEASE, channel: str | None = None
+) -> bool:
     """Send one notice that is due, or settle that it is not wanted any more; tell whether there was one.
 
     No transaction is open while it is sent. A notice whose worker dies is due again when its lease ends; its receiver
@@ -48,6 +50,7 @@ def deliver(office: PostOffice, *, now: datetime, chance: float, lease: timedelt
     Args:
         chance: from 0 to 1; spreads the times of the next tries.
         lease: longer than any channel takes to send.
+        channel: the only one to send by, so that one that is down holds up nothing else; None for all.
 
     Raises:
         Outage: when the database cannot be reached.
@@ -55,10 +58,10 @@ def deliver(office: PostOffice, *, now: datetime, chance: float, lease: timedelt
     token = new_token()
     with office.database.reading() as db:
         # Looking first: on SQLite a claim, even in vain, makes those wait who write.
-        if db.scalar(_first(*_due(now))) is None:
+        if db.scalar(_first(*_due(now, channel))) is None:
             return False
     with office.database.transaction() as db:
-        notice = _claim(db, token, now=now, until=now + lease)
+        notice = _claim(db, token, channel, now=now, until=now + lease)
     if notice is None:
         return False
     outcome = _send(office, notice, now)
@@ -87,17 +90,18 @@ class _Outcome:
     problem: str = ""
 
 
-def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+def _due(now: datetime, channel: str | None) -> tuple[ColumnElement[bool], ...]:
     free = or_(Notice.leased_until.is_(None), Notice.leased_until <= now)
-    return Notice.finished.is_(False), Notice.due_at <= now, free
+    due = (Notice.finished.is_(False), Notice.due_at <= now, free)
+    return due if channel is None else (*due, Notice.channel == channel)
 
 
 def _first(*due: ColumnElement[bool]) -> Select[str]:
     return select(Notice.id).where(*due).order_by(Notice.due_at, Notice.id).limit(1)
 
 
-def _claim(db: Session, token: str, *, now: datetime, until: datetime) -> Notice | None:
-    due = _due(now)
+def _claim(db: Session, token: str, channel: str | None, *, now: datetime, until: datetime) -> Notice | None:
+    due = _due(now, channel)
     # The condition stands here too: on PostgreSQL, of two workers that found the same notice, the second waits for the
     # first and then looks at the row again, but not at the inner query.
     claim = update(Notice).where(Notice.id == _first(*due).scalar_subquery(), *due)

@@ -4,13 +4,17 @@ import logging
 import os
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
+
+from sqlalchemy.engine import make_url
 
 from moderation.foundation.tokens import Keys
 from moderation.settings import Settings, read_secret
 
 _NAME = "moderation"
 _TASK = "moderation.ring"
+_SCHEMA = "doorbell"
 _POLL_SECONDS = 0.3
 _QUIET_SECONDS = 60.0
 _STOP_SECONDS = 2.0
@@ -19,7 +23,10 @@ _log = logging.getLogger(__name__)
 
 
 class Doorbell:
-    """A bell between processes, by Redis or else by a SQLite file of its own: any process rings, the worker hears.
+    """A bell between processes: any process rings, the worker hears.
+
+    It hangs in Redis where there is one, else in PostgreSQL where that is the database, else in a SQLite file of its
+    own.
 
     Rings are signed with the installation's secret; others are not listened to.
 
@@ -29,6 +36,11 @@ class Doorbell:
 
     def __init__(self, settings: Settings) -> None:
         self._redis_url = settings.redis_url
+        database = make_url(settings.database)
+        shared = database.get_backend_name() == "postgresql"
+        self._postgresql = (
+            database.set(drivername="postgresql").render_as_string(hide_password=False) if shared else None
+        )
         self._file = settings.data / "huey.db"
         self._key = Keys(read_secret(settings)).key("doorbell").hex()
         self._wanted = threading.Event()
@@ -88,13 +100,15 @@ class Doorbell:
 
     def _huey(self) -> Any:
         # Huey brings the clients of Redis and PostgreSQL along where they are installed: 16 MB, for who rings or hears.
-        from huey import RedisHuey, SqliteHuey
+        from huey import PostgresHuey, RedisHuey, SqliteHuey
         from huey.serializer import SignedSerializer
 
         common = {"results": False, "serializer": SignedSerializer(secret=self._key, salt=_TASK)}
         if self._redis_url:
             timeouts = {"socket_timeout": 5, "socket_connect_timeout": 2}
             return RedisHuey(_NAME, connection_pool=_redis_pool(self._redis_url, timeouts), **common)
+        if self._postgresql:
+            return PostgresHuey(_NAME, connection=partial(_beside, self._postgresql), **common)
         os.close(os.open(self._file, os.O_CREAT | os.O_RDWR, 0o600))
         # Not written through to the disk: a ring need not survive a power cut.
         return SqliteHuey(_NAME, filename=str(self._file), fsync=False, journal_mode="truncate", **common)
@@ -123,6 +137,23 @@ def _redis_pool(url: str, timeouts: dict[str, int]) -> Any:
     from redis import ConnectionPool  # an extra: only where a Redis is used
 
     return ConnectionPool.from_url(url, **timeouts)
+
+
+def _beside(address: str) -> Any:
+    """Connect to PostgreSQL so that Huey's tables stand in a schema of their own, beside ours."""
+    from psycopg import connect  # an extra: only where PostgreSQL is used
+
+    connection = connect(address, autocommit=True, connect_timeout=5, application_name="moderation doorbell")
+    try:
+        if not connection.execute("SELECT to_regnamespace(%s)", (_SCHEMA,)).fetchone()[0]:  # type: ignore[index]
+            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_SCHEMA}")
+        connection.execute(f"SET search_path TO {_SCHEMA}")
+        # A ring need not survive a power cut, and nobody waits for the disk.
+        connection.execute("SET synchronous_commit TO off")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _nothing() -> None:
