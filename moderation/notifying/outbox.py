@@ -18,7 +18,7 @@ class Outbox:
     """Numbers of notices, and for how long the oldest due one has waited.
 
     Args:
-        dead: those given up lately, by channel.
+        dead: those given up lately and not dropped since, by channel.
     """
 
     due: int
@@ -35,7 +35,7 @@ def outbox(db: Session, *, now: datetime) -> Outbox:
     later = db.scalar(unfinished.where(Notice.due_at > now)) or 0
     retrying = db.scalar(unfinished.where(Notice.attempts > 0)) or 0
     dead = select(Notice.channel, func.count()).where(Notice.finished.is_(True), Notice.due_at > now - _LATELY)
-    dead = dead.where(Notice.dead_at.is_not(None)).group_by(Notice.channel)
+    dead = dead.where(Notice.dead_at.is_not(None), Notice.dropped_at.is_(None)).group_by(Notice.channel)
     return Outbox(
         due=due,
         later=later,

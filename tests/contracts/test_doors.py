@@ -144,6 +144,10 @@ xxxxxxxxx POST /dashboard/sign-in/passkey
 --------- POST /dashboard/sign-out
 --------- POST /dashboard/sign-out/everywhere
 ----+++-- GET /dashboard/sites
+----xx+-- GET /dashboard/undelivered
+----xx+-- POST /dashboard/undelivered/again
+----xx+-- POST /dashboard/undelivered/drop
+----xx+-- POST /dashboard/undelivered/keep
 ----!+!-- POST /dashboard/undo
 000000000 GET /decide/<ticket>
 000000000 POST /decide/<ticket>

@@ -2,7 +2,8 @@
 
 from flask import render_template
 
-from moderation.records import Status
+from moderation.notifying.undelivered import count_undelivered, delayed
+from moderation.records import Role, Status
 from moderation.review.queue import counts
 from moderation.web.dashboard_page import Page
 from moderation.web.guards import moderator_now, own_sites
@@ -17,10 +18,14 @@ def show() -> str:
     sites = own_sites()
     with house().database.reading() as db:
         waiting = {site.id: counts(db, [site.id])[Status.waiting] for site in sites}
+        owned = [site.id for site in sites if moderator_now().role_on(site.id) is Role.owner]
+        given_up, late = count_undelivered(db, owned), delayed(db, owned)
     return render_template(
         "dashboard/sites.html",
         sites=sites,
         waiting=waiting,
+        given_up=given_up,
+        late=late,
         roles={site.id: moderator_now().role_on(site.id) for site in sites},
         public_url=house().settings.public_url,
     )
