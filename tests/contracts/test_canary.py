@@ -3,15 +3,21 @@
 Everywhere is every GET of the application, taken from its map of addresses, as anybody may call it.
 """
 
+import logging
+import mailbox
 import re
+from datetime import timedelta
+from email import message_from_bytes, policy
 from urllib.parse import unquote
 
 import pytest
 
 from moderation.intake.edit import edit
-from moderation.records import Comment, Finding, Page, Person, PersonSession, Site, Status, Verdict
+from moderation.notifying.deliver import deliver
+from moderation.records import Comment, Finding, Page, Person, PersonSession, Site, Status, Subscription, Verdict
 from tests import make
 from tests.contracts.callers import prepare
+from tests.notifying.conftest import office
 from tests.web.service import COMMENTS, decide, guest_comment, session_token
 
 CANARY = "canarysings"
@@ -191,3 +197,36 @@ def test_no_refusal_repeats_what_waits(app, house, site):
     assert first.status_code == 201
     for changed in ({"body_text": "Other."}, {"name": "Bob"}):
         assert CANARY not in client.post(COMMENTS, json=guest_comment(site, **changed), headers=again).text
+
+
+def test_no_mail_to_a_reader_and_no_line_of_the_log_holds_what_is_not_approved(app, house, site, tmp_path, caplog):
+    folder = tmp_path / "mail"
+    mailbox.Maildir(folder, create=True)
+    sender = office(house.database, f"maildir:{folder}")
+    caplog.set_level(logging.DEBUG)
+    with house.database.transaction() as db:
+        blog = db.query(Site).filter_by(key=site).one()
+        page = make.page(db, blog, key="/a")
+        bob = make.person(db, blog, name="Bob", email="bob@mail.example", email_verified=True)
+        now = house.now()
+        db.add(Subscription(page_id=page.id, person_id=bob.id, created_at=now, confirmed_at=now))
+
+    def letters_to_readers() -> list[str]:
+        while deliver(sender, now=house.now() + timedelta(days=1), chance=0):
+            pass
+        mails = [message_from_bytes(bytes(mail), policy=policy.default) for mail in mailbox.Maildir(folder)]
+        return [str(mail) for mail in mails if "blog.example" not in mail["To"].addresses[0].addr_spec]
+
+    # Approved, and taken back before the mail went out; and whatever never was approved, sent by a stranger.
+    taken_back = comment(house, site, "/a", Status.waiting)
+    decide(house, taken_back, Status.approved)
+    decide(house, taken_back, Status.rejected)
+    sent = guest_comment(site, body_text=f"A {CANARY}.", name=CANARY, key="/a", url=f"{make.BLOG}/a", subscribe=True)
+    assert app.test_client().post(COMMENTS, json=sent).status_code == 201
+    letters = letters_to_readers()
+    assert len(letters) == 1, "the guest is asked to confirm the address"
+    assert f"A {CANARY}" not in letters[0]
+    assert CANARY not in caplog.text
+    # The control: an approved one is mailed to the same reader, by the same way.
+    decide(house, comment(house, site, "/a", Status.waiting, name="Carol"), Status.approved)
+    assert any(f"A {CANARY} here." in letter for letter in letters_to_readers())
