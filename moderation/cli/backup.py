@@ -37,7 +37,7 @@ def command(context: click.Context, file: Path) -> None:
         database.close()
     where = "MODERATION_SECRET" if settings.secret.get_secret_value() else f"{settings.data / 'secret.key'}"
     click.echo(
-        f"Wrote {file} ({file.stat().st_size / 1_000_000:.1f} MB). It does not hold the secret key: keep {where} too."
+        f"Wrote {file} ({file.stat().st_size / 1000:,.0f} kB). It does not hold the secret key: keep {where} too."
     )
 
 

@@ -39,8 +39,8 @@ def command(context: click.Context, file: Path) -> None:
         reading.end()
     with only_one(settings.data):
         counts = _put(settings, backup, heading, whole)
-    told = ", ".join(f"{counts.get(name, 0):,} {words}" for name, words in _TOLD.items())
-    click.echo(f"Restored {told}; {sum(counts.values()):,} rows as of {heading.made_at}.")
+    told = ", ".join(f"{words} {counts.get(name, 0):,}" for name, words in _TOLD.items())
+    click.echo(f"Restored {sum(counts.values()):,} rows as of {heading.made_at}: {told}.")
     click.echo(_about_the_secret(settings, heading))
 
 

@@ -15,7 +15,7 @@ import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -59,7 +59,8 @@ class Heading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A table's name, and its columns with what each holds: text, integer, real, boolean, moment, bytes or json.
+    """A table's name, and its columns with what each holds: text, integer, real, boolean, moment, day, bytes
+    or json.
 
     A ``json`` column's value is its text, so that nothing of it is lost.
     """
@@ -199,5 +200,13 @@ def _pack_bytes(content: bytes) -> str:
     return base64.b64encode(content).decode()
 
 
-_PACK: Final[dict[str, Callable[[Any], Any]]] = {"moment": _pack_moment, "bytes": _pack_bytes}
-_UNPACK: Final[dict[str, Callable[[Any], Any]]] = {"moment": datetime.fromisoformat, "bytes": base64.b64decode}
+_PACK: Final[dict[str, Callable[[Any], Any]]] = {
+    "moment": _pack_moment,
+    "day": date.isoformat,
+    "bytes": _pack_bytes,
+}
+_UNPACK: Final[dict[str, Callable[[Any], Any]]] = {
+    "moment": datetime.fromisoformat,
+    "day": date.fromisoformat,
+    "bytes": base64.b64decode,
+}

@@ -19,6 +19,7 @@ _AT_ONCE: Final = 1000
 _MAY_BE_THERE: Final = frozenset({"setup_code"})
 _KINDS: Final[tuple[tuple[Any, str], ...]] = (
     (sa.DateTime, "moment"),
+    (sa.Date, "day"),
     (sa.Boolean, "boolean"),
     (sa.JSON, "json"),
     (sa.LargeBinary, "bytes"),
@@ -28,6 +29,7 @@ _KINDS: Final[tuple[tuple[Any, str], ...]] = (
 )
 _TYPES: Final[dict[str, Any]] = {
     "moment": Moment(),
+    "day": sa.Date(),
     "boolean": sa.Boolean(),
     "json": sa.JSON(none_as_null=True),
     "bytes": sa.LargeBinary(),
@@ -40,7 +42,7 @@ _TYPES: Final[dict[str, Any]] = {
 def tables_of(connection: Connection) -> list[Table]:
     """Return the tables that hold something of ours, each after those it points to; what is derived is left out."""
     look = inspect(connection)
-    names = [name for name, _keys in look.get_sorted_table_and_fkc_names() if name and name in Record.metadata.tables]
+    names = [name for name, _keys in look.get_sorted_table_and_fkc_names() if name and name in Record.backed_up()]
     return [
         Table(
             name=name,

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, MetaData
+from sqlalchemy import JSON, MetaData, Table
 from sqlalchemy.orm import DeclarativeBase
 
 from moderation.foundation.columns import Moment
@@ -23,3 +23,11 @@ class Record(DeclarativeBase):
         }
     )
     type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: Moment, dict[str, Any]: JSON}
+
+    @classmethod
+    def backed_up(cls) -> dict[str, Table]:
+        """Return the tables that a backup holds, by name: all but those marked ``info={"derived": True}``.
+
+        What is derived from other rows, such as an index for searching, must come back by itself.
+        """
+        return {name: table for name, table in cls.metadata.tables.items() if not table.info.get("derived")}

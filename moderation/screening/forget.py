@@ -9,4 +9,4 @@ from moderation.records import Comment, Finding, Person
 def forget_findings(db: Session, person: Person) -> None:
     """Blank the sentences of all findings about a person's comments: they may quote."""
     theirs = select(Comment.id).where(Comment.person_id == person.id)
-    db.execute(update(Finding).where(Finding.comment_id.in_(theirs)).values(sentence=""))
+    db.execute(update(Finding).where(Finding.comment_id.in_(theirs)).values(sentence="", needed=None))

@@ -7,7 +7,19 @@ import pytest
 from sqlalchemy import update
 
 from moderation.foundation.tokens import new_id
-from moderation.records import Action, Comment, Decision, Finding, Moderator, Notice, Report, Site, Status, Verdict
+from moderation.records import (
+    Action,
+    Comment,
+    Decision,
+    Finding,
+    Moderator,
+    Note,
+    Notice,
+    Report,
+    Site,
+    Status,
+    Verdict,
+)
 from tests import make
 from tests.moving.everything import content
 from tests.web.service import COMMENTS, guest_comment, session_token
@@ -41,11 +53,12 @@ def quote_everywhere(house, person_id, comment_id):
     with house.database.transaction() as db:
         site, moderator = db.query(Site).one(), db.query(Moderator).first()
         about = {"site_id": site.id, "created_at": make.NOW}
-        finding = {"rule": "x", "verdict": Verdict.hold, "sentence": words, "created_at": make.NOW}
+        finding = {"rule": "x", "verdict": Verdict.hold, "sentence": words, "needed": words, "created_at": make.NOW}
         db.add(Finding(id=new_id("f", make.NOW), comment_id=comment_id, number=1, **finding))
         db.execute(update(Decision).where(Decision.comment_id == comment_id).values(reason=words))
         for subject in (person_id, comment_id):
             db.add(Action(id=new_id("a", make.NOW), kind="ban", subject_id=subject, reason=words, **about))
+            db.add(Note(id=new_id("o", make.NOW), person_id=person_id, text=words, **about))
         reader = make.person(db, site, name="Somebody else")
         for person in (reader.id, person_id):
             told = {"comment_id": comment_id, "person_id": person, "reason": words, "created_at": make.NOW}

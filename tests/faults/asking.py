@@ -14,7 +14,7 @@ class Asking:
 
     def __init__(self, service: Serving, text: str, *, with_key: bool = True) -> None:
         self._service = service
-        self._body = {
+        self.document = {
             "site": "blog",
             "page": {"key": "/her", "url": f"{make.BLOG}/her", "title": "Her"},
             "body": text,
@@ -27,7 +27,7 @@ class Asking:
     @property
     def sent(self) -> bytes:
         """The request's body."""
-        return json.dumps(self._body).encode()
+        return json.dumps(self.document).encode()
 
     @property
     def headers(self) -> dict[str, str]:
@@ -36,7 +36,7 @@ class Asking:
 
     def once(self) -> tuple[int, dict[str, Any]]:
         """Send it once; return status and document. Raises OSError or HTTPException when no answer comes."""
-        status, answer = self._service.ask("/api/v1/comments", body=self._body, headers=self._key)
+        status, answer = self._service.ask("/api/v1/comments", body=self.document, headers=self._key)
         return status, json.loads(answer)
 
     def until_answered(self, seconds: float = 60) -> int:

@@ -21,7 +21,7 @@ def fill(database: Database) -> int:
     """Put rows into every table; return how many."""
     count = 0
     with database.engine.execution_options(writes=True).begin() as connection:
-        for table in Record.metadata.sorted_tables:
+        for table in _kept():
             rows = [_row(table, number) for number in range(ROWS)]
             # One row that points to another is put in after it, though its key comes first.
             for row in rows if not _own_keys(table) else reversed(rows):
@@ -33,7 +33,11 @@ def fill(database: Database) -> int:
 def content(database: Database) -> dict[str, list[Any]]:
     """Return every row of every table, read by the records' own types, and JSON as its text too."""
     with database.engine.connect() as connection:
-        return {table.name: sorted(_rows(connection, table), key=repr) for table in Record.metadata.sorted_tables}
+        return {table.name: sorted(_rows(connection, table), key=repr) for table in _kept()}
+
+
+def _kept() -> list[Table]:
+    return [table for table in Record.metadata.sorted_tables if table.name in Record.backed_up()]
 
 
 def _rows(connection: Connection, table: Table) -> Iterator[Any]:
@@ -79,6 +83,8 @@ def _key(column: Any, number: int) -> Any:
         return number + 1
     if isinstance(column.type, Moment):
         return MOMENT + timedelta(days=number)
+    if isinstance(column.type, sa.Date):
+        return MOMENT.date() + timedelta(days=number)
     return f"{column.table.name[:12]}-{number}"
 
 
@@ -90,6 +96,8 @@ def _hard(column: Any, number: int) -> Any:
         return [{"z": TEXT, "a": [1, 2.5, True, None]}, {}, None][number]
     if isinstance(kind, Moment):
         return MOMENT
+    if isinstance(kind, sa.Date):
+        return MOMENT.date()
     if isinstance(kind, sa.Boolean):
         return number % 2 == 0
     if isinstance(kind, sa.BigInteger):
