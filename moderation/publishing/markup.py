@@ -9,13 +9,14 @@ from typing import Final
 import nh3
 import regex
 from markdown_it import MarkdownIt
-from markdown_it.common.utils import escapeHtml
 from markdown_it.parser_block import RuleFuncBlockType
 from markdown_it.renderer import RendererHTML
 from markdown_it.rules_block import StateBlock, blockquote, list_block
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
+
+from moderation.publishing.typeset import MOST_CHARACTERS, typeset
 
 TAGS: Final = frozenset({"a", "blockquote", "br", "code", "em", "hr", "li", "ol", "p", "pre", "s", "strong", "ul"})
 # The star stands for every tag; unless it is emptied, nh3 lets lang and title through.
@@ -215,10 +216,12 @@ def _description(image: Token) -> str:
     return "".join(parts)
 
 
-def _fence(_renderer: RendererHTML, tokens: Sequence[Token], index: int, _options: OptionsDict, _env: EnvType) -> str:
-    language = f"language-{tokens[index].info.strip().partition(' ')[0].lower()}"
-    kind = f' class="{language}"' if _LANGUAGE.fullmatch(language) else ""
-    return f"<pre><code{kind}>{escapeHtml(tokens[index].content)}</code></pre>\n"
+def _fence(_renderer: RendererHTML, tokens: Sequence[Token], index: int, _options: OptionsDict, env: EnvType) -> str:
+    code, called = tokens[index].content, tokens[index].info.strip().partition(" ")[0].lower()
+    kind = f' class="language-{called}"' if _LANGUAGE.fullmatch(f"language-{called}") else ""
+    # All code of a comment shares what may be set.
+    env["code"] = env.get("code", 0) + len(code)
+    return f"<pre><code{kind}>{typeset(code, called if env['code'] <= MOST_CHARACTERS else '')}</code></pre>\n"
 
 
 _MARKDOWN: Final = _markdown()
