@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 # The order of the report.
-NAMES = ("reading", "growth", "service", "sign_in", "markup", "screening", "widget")
+NAMES = ("reading", "growth", "service", "sign_in", "markup", "screening", "queue", "widget")
 
 
 def main(words: list[str]) -> int:

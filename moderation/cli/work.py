@@ -13,6 +13,8 @@ from types import FrameType
 from typing import Any
 
 import click
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
 
 from moderation.app import build_house
 from moderation.cli import settings_of
@@ -32,6 +34,8 @@ from moderation.notifying.changes import announce_changes, have_changed
 from moderation.notifying.deliver import PostOffice, deliver
 from moderation.notifying.doorbell import quieten_huey
 from moderation.notifying.kind import Sender
+from moderation.records import Comment, Site
+from moderation.records.search import note_all
 from moderation.review import daily, old_spam
 from moderation.screening import simulate
 from moderation.settings import Settings
@@ -50,6 +54,8 @@ _PURGE_SECONDS = 600.0
 _CHANGES_SECONDS = 0.5
 _FORGET_SECONDS = 3600.0
 _COUNT_SECONDS = 60.0
+_FIND_SECONDS = 60.0
+_FOUND_AT_ONCE = 100
 _PATIENCE_SECONDS = 8.0
 _SMALL_LOG = 1 << 20
 _AFTER_FAILED_BACKUP = timedelta(minutes=10)
@@ -106,6 +112,7 @@ class Worker:
             _Round("forget", _FORGET_SECONDS, self._forget),
             *([_Round("changes", _CHANGES_SECONDS, self._announce_changes)] if settings.purge_url else []),
             _Round("count", _COUNT_SECONDS, self._count),
+            _Round("find", _FIND_SECONDS, self._find),
         ]
 
     def run(self) -> None:
@@ -236,6 +243,22 @@ class Worker:
                 return
             with self._house.database.transaction() as db:
                 intake.forget_addresses(db, found)
+
+    def _find(self) -> None:
+        """Let comments be found that a former release stored."""
+        while not self._stopping.is_set():
+            with self._house.database.reading() as db:
+                left = db.scalars(select(Comment.id).where(*_unnoted(db)).limit(_FOUND_AT_ONCE)).all()
+            if not left:
+                return
+            with self._house.database.transaction() as db:
+                if not note_all(db, Comment.id.in_(left)):
+                    return
+
+
+def _unnoted(db: Session) -> list[ColumnElement[bool]]:
+    # Named, so that an index finds them.
+    return [Comment.site_id.in_(db.scalars(select(Site.id)).all()), Comment.provider.is_(None)]
 
 
 class _Round:

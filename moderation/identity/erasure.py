@@ -13,7 +13,7 @@ from moderation.foundation.errors import Missing
 from moderation.foundation.tokens import Keys
 from moderation.identity.avatar import drop_avatar
 from moderation.identity.recognise import NAMELESS
-from moderation.records import Attempt, Person, PersonSession, Site, Subscription
+from moderation.records import Attempt, Comment, Person, PersonSession, Site, Subscription
 
 # What stands for an identity that is not kept any more.
 ERASED: Final = "erased"
@@ -43,6 +43,7 @@ def blank(db: Session, person: Person, *, now: datetime) -> None:
     drop_avatar(db, person)
     person.email, person.email_verified = None, False
     person.trusted_at = person.moderator_id = None
+    db.execute(update(Comment).where(Comment.person_id == person.id).values(provider=ERASED, language=None))
     db.flush()
     # Readers saw the person on every page where it wrote.
     db.execute(update(Site).where(Site.id == person.site_id).values(revision=Site.revision + 1))

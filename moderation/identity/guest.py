@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from moderation.foundation.errors import NotAllowed, Refused
 from moderation.foundation.tokens import new_id
 from moderation.records import Ban, Comment, Notice, Page, Person, Site, Status, Subscription
+from moderation.records.search import note_all
 
 MAILTO: Final = "mailto:"
 
@@ -52,6 +53,8 @@ def confirm_guest(db: Session, *, comment: Comment, now: datetime) -> Person:
     subscription = db.get(Subscription, (comment.page_id, guest.id))
     if person is not guest:
         comment.person = person
+        db.flush()
+        note_all(db, Comment.id == comment.id)
         if subscription is not None:
             subscription = _hand_over(db, subscription, person, now)
     if subscription is not None and subscription.confirmed_at is None:
@@ -96,6 +99,8 @@ def take_over(db: Session, person: Person, guest: Person, *, now: datetime) -> i
         confirmed = _hand_over(db, subscription, person, now)
         confirmed.confirmed_at = confirmed.confirmed_at or now
     db.execute(update(Notice).where(Notice.person_id == guest.id).values(person_id=person.id))
+    db.flush()
+    note_all(db, Comment.id.in_([comment.id for comment in comments]))
     seen = {comment.page_id for comment in comments if comment.visible}
     db.execute(update(Page).where(Page.id.in_(seen)).values(revision=Page.revision + 1))
     db.flush()

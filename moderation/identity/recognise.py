@@ -14,7 +14,8 @@ from moderation.foundation.tokens import new_id
 from moderation.identity.authorship import note_author
 from moderation.identity.avatar import note_picture
 from moderation.identity.provider import Profile
-from moderation.records import Person, Site
+from moderation.records import Comment, Person, Site
+from moderation.records.search import note_all
 
 # Never the first part of the e-mail address, which is nobody's business.
 NAMELESS: Final = "Somebody"
@@ -57,12 +58,14 @@ def recognise(db: Session, *, site_id: str, provider: str, profile: Profile, now
 
 
 def _refresh(db: Session, person: Person, shown: Profile, *, provider: str, now: datetime) -> None:
-    before = (person.name, person.url, person.avatar)
+    before, found_by = (person.name, person.url, person.avatar), (person.name, person.provider)
     person.name, person.url = shown.name or person.name, shown.url
     note_picture(db, person, shown.avatar, now=now)
     person.email, person.email_verified = shown.email, shown.email_verified
     person.provider, person.seen_at = provider, now
     db.flush()
+    if found_by != (person.name, person.provider):
+        note_all(db, Comment.person_id == person.id)
     if before != (person.name, person.url, person.avatar):
         # Readers see the person on every page where they wrote.
         db.execute(update(Site).where(Site.id == person.site_id).values(revision=Site.revision + 1))

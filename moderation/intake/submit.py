@@ -11,6 +11,7 @@ from moderation.foundation.insert import insert_missing
 from moderation.foundation.text import words
 from moderation.foundation.tokens import digest
 from moderation.records import Comment, Page, Person, Status, Submission, Version
+from moderation.records.search import note
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +125,7 @@ def submit(
 def add_version(
     db: Session, comment: Comment, text: Text, *, now: datetime, number: int = 1, moderator_id: str | None = None
 ) -> Version:
-    """Store a text of a comment.
+    """Store a text of a comment, by which moderators find it.
 
     Args:
         moderator_id: who wrote it, where that was not the comment's writer.
@@ -140,6 +141,7 @@ def add_version(
     )
     db.add(newest)
     db.flush()
+    note(db, comment, newest)
     return newest
 
 

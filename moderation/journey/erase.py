@@ -12,6 +12,7 @@ from moderation.intake.like import unlike_all
 from moderation.journey.withdraw import withdraw
 from moderation.notifying.forget import forget_notices
 from moderation.records import Comment, Person, Status
+from moderation.records.search import scrub
 from moderation.review.forget import forget_reasons
 from moderation.review.notes import forget_notes
 from moderation.screening.forget import forget_findings
@@ -40,3 +41,4 @@ def erase(db: Session, person_id: str, *, now: datetime) -> None:
     forget_notes(db, person)
     forget_notices(db, person, now=now)
     erasure.blank(db, person, now=now)
+    scrub(db)

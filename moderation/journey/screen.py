@@ -14,6 +14,7 @@ from moderation.review.decide import decide
 from moderation.screening.gather import gather
 from moderation.screening.screen import screen
 
+_AGAINST: Final = frozenset({Verdict.hold, Verdict.spam})
 _DECIDES: Final = {Verdict.approve: Status.approved, Verdict.spam: Status.spam}
 
 
@@ -34,6 +35,8 @@ def look_at(db: Session, site: Site, comment: Comment, text: Text, now: datetime
                 created_at=now,
             )
         )
+    against = sorted({found.rule for found in screened.findings if found.counted and found.verdict in _AGAINST})
+    comment.held_by = f" {' '.join(against)} " if against else ""
     status = _DECIDES.get(screened.verdict)
     # A waiting comment is decided; of an approved one only the edit is, and bad edits wait while the old text stands.
     if (comment.status is Status.waiting and status) or (comment.edit_waits and status is Status.approved):

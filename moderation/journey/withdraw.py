@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from moderation.records import DecidedBy, Status
+from moderation.records.search import drop
 from moderation.review.decide import decide, locked
 
 
@@ -16,3 +17,4 @@ def withdraw(db: Session, comment_id: str, *, now: datetime) -> None:
     """
     if locked(db, comment_id).status is not Status.withdrawn:
         decide(db, comment_id, Status.withdrawn, by=DecidedBy.writer, now=now)
+        drop(db, (comment_id,))

@@ -12,6 +12,7 @@ from moderation.foundation.errors import Refused
 from moderation.moving.archive import Archive, Heading, Row, Table
 from moderation.moving.copy import MAGIC, Copy
 from moderation.moving.rows import is_unused, put_rows
+from moderation.records.search import renew
 
 
 class Backup(Protocol):
@@ -68,6 +69,10 @@ def restore(database: Database, backup: Backup, progress: Callable[[int], None])
         raise Refused("The rows of the backup do not fit together; nothing was changed.") from error
     except DBAPIError as error:
         raise Refused(f"The database did not take the backup ({error.orig}); nothing was changed.") from error
+    after: str | None = ""
+    while after is not None:
+        with database.transaction() as db:
+            after = renew(db, after=after)
     if not database.is_sqlite:
         # Fresh tables have no statistics, and the first readers would wait for what PostgreSQL guesses.
         with database.engine.begin() as connection:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, Text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from moderation.foundation.columns import choice, identifier
@@ -22,6 +22,13 @@ class Status(StrEnum):
     withdrawn = "withdrawn"
 
 
+def _few(name: str, sqlite: str, postgresql: str, *columns: str) -> Index:
+    """Return an index of a site's comments that holds only those of which something is true."""
+    return Index(
+        f"ix_comment_{name}", "site_id", *columns, sqlite_where=text(sqlite), postgresql_where=text(postgresql)
+    )
+
+
 class Comment(Record):
     """What a person said on a page, perhaps in answer to another comment.
 
@@ -32,6 +39,10 @@ class Comment(Record):
     ``root_id`` is the top-level comment above (itself at depth 0).
     ``visible`` holds for approved comments and for those with visible answers, which keep their place; ``answers``
     counts the visible ones directly below, ``below`` (of a root) all of them. ``reported`` counts open reports.
+
+    What moderators filter by stands here too: the person's ``provider`` (None until it was looked up), whether the
+    newest text has ``links``, its ``language`` where one can tell, and in ``held_by`` the rules that spoke against it,
+    each between two blanks.
     """
 
     __tablename__ = "comment"
@@ -44,6 +55,20 @@ class Comment(Record):
         Index("ix_comment_person", "person_id", "status", "created_at"),
         Index("ix_comment_recent", "status", "created_at"),
         Index("ix_comment_reported", "site_id", "reported"),
+        Index("ix_comment_page", "page_id", "status", "created_at", "id"),
+        Index("ix_comment_provider", "site_id", "provider", "status", "created_at", "id"),
+        Index("ix_comment_language", "site_id", "language", "status", "created_at", "id"),
+        _few("links", "links IS 1", "links IS true", "status", "created_at", "id"),
+        _few("held", "held_by != ''", "held_by != ''", "status", "created_at", "id", "held_by"),
+        _few("reports", "reported != 0", "reported != 0", "created_at", "id"),
+        _few(
+            "edits",
+            "awaits IS 1 AND status = 'approved'",
+            "awaits IS true AND status = 'approved'",
+            "status",
+            "created_at",
+            "id",
+        ),
     )
 
     id: Mapped[str] = mapped_column(identifier(), primary_key=True)
@@ -64,6 +89,10 @@ class Comment(Record):
     likes: Mapped[int] = mapped_column(default=0)
     reported: Mapped[int] = mapped_column(default=0)
     pinned: Mapped[bool] = mapped_column(default=False)
+    provider: Mapped[str | None] = mapped_column(String(40))
+    links: Mapped[bool] = mapped_column(default=False, server_default=false())
+    language: Mapped[str | None] = mapped_column(String(8))
+    held_by: Mapped[str] = mapped_column(String(1000), default="", server_default="")
     address_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     created_at: Mapped[datetime]
 

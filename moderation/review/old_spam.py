@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from moderation.foundation.days import day_of, zone
 from moderation.records import Ban, Comment, Decision, Person, Site, Status
+from moderation.records.search import drop
 from moderation.review.daily import count_purged
 
 # So many at once, so that nobody waits for it.
@@ -56,6 +57,7 @@ def _old(site_id: str, before: datetime) -> tuple[ColumnElement[bool], ...]:
 
 def _delete(db: Session, comment_ids: set[str], person_ids: set[str]) -> None:
     unseen = {"synchronize_session": False}
+    drop(db, comment_ids)
     db.execute(delete(Decision).where(Decision.comment_id.in_(comment_ids)), execution_options=unseen)
     db.execute(delete(Comment).where(Comment.id.in_(comment_ids)), execution_options=unseen)
     written = select(Comment.id).where(Comment.person_id == Person.id).exists()

@@ -1,41 +1,39 @@
-"""What a moderator looks through: comments of a status, with all one needs to decide."""
+"""What a moderator looks through: lists of comments, filtered and searched, with all one needs to decide."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session, joinedload
 
-from moderation.foundation.errors import Missing, Refused
-from moderation.records import Comment, Decision, Finding, Report, Site, Status, Version
+from moderation.foundation.errors import Refused
+from moderation.records import Comment, Site, Status
+from moderation.records.search import ENTRIES, by_terms, has_terms
+from moderation.review.context import Waiting, look, with_context
+from moderation.review.wanted import Tab, Wanted, everything, parts
 
+__all__ = [
+    "COUNTED_TO",
+    "FEW",
+    "Slice",
+    "Tab",
+    "Waiting",
+    "Wanted",
+    "count",
+    "counts",
+    "look",
+    "places",
+    "queue",
+    "slice_of",
+]
 
-class Tab(StrEnum):
-    """What a moderator looks through: the comments of a status, or those that readers reported."""
+# Nobody needs to know a longer list's length exactly, and counting takes its time.
+COUNTED_TO: Final = 10_000
+FEW: Final = 2000
 
-    waiting = Status.waiting.value
-    reported = "reported"
-    approved = Status.approved.value
-    rejected = Status.rejected.value
-    spam = Status.spam.value
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
-    """A comment in a queue. ``version`` is its newest text; ``approved_before`` and the like count the person's
-    others; ``reports`` are the open ones."""
-
-    comment: Comment
-    version: Version
-    parent: Comment | None
-    parent_html: str | None
-    findings: tuple[Finding, ...]
-    approved_before: int
-    rejected_before: int
-    last_decision: Decision | None
-    reports: tuple[Report, ...] = ()
+Place = tuple[datetime, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,43 +58,73 @@ def queue(
     Raises:
         Refused: when ``after``, from a stranger, is no place in a queue.
     """
-    key = tuple_(Comment.created_at, Comment.id)
-    query = select(Comment).where(Comment.site_id.in_(site_ids), _of(status))
-    if after:
-        start = tuple_(*_place(after))
-        query = query.where(key < start if newest_first else key > start)
-    order = (Comment.created_at.desc(), Comment.id.desc()) if newest_first else (Comment.created_at, Comment.id)
-    query = query.order_by(*order).limit(limit + 1).options(joinedload(Comment.page), joinedload(Comment.person))
-    comments = db.scalars(query).all()
-    following = comments[limit - 1] if len(comments) > limit else None
+    wanted = Wanted(site_ids=tuple(site_ids), tab=Tab(status.value))
+    return slice_of(db, wanted, after=after, limit=limit, newest_first=newest_first)
+
+
+def slice_of(
+    db: Session, wanted: Wanted, *, after: str | None = None, limit: int = 50, newest_first: bool = False
+) -> Slice:
+    """Return a slice of what is wanted, oldest first unless asked otherwise.
+
+    Raises:
+        Refused: when ``after``, from a stranger, is no place in a queue.
+    """
+    start = _place(after) if after else None
+    found = places(db, wanted, after=start, limit=limit + 1, newest_first=newest_first)
+    here = found[:limit]
+    query = select(Comment).where(Comment.id.in_([comment_id for _, comment_id in here]))
+    rows = db.scalars(query.options(joinedload(Comment.page), joinedload(Comment.person)))
+    comments = {comment.id: comment for comment in rows}
+    following = here[-1] if len(found) > limit else None
     return Slice(
-        items=_with_context(db, comments[:limit]),
-        next=f"{following.created_at.isoformat()}~{following.id}" if following else None,
+        items=with_context(db, [comments[comment_id] for _, comment_id in here]),
+        next=f"{following[0].isoformat()}~{following[1]}" if following else None,
     )
 
 
-def look(db: Session, comment_id: str, *, site_ids: Collection[str]) -> Waiting:
-    """Return one comment of these sites, whatever its status, with the same context.
+def places(
+    db: Session,
+    wanted: Wanted,
+    *,
+    after: Place | None = None,
+    limit: int,
+    newest_first: bool = False,
+    few: int = FEW,
+) -> list[Place]:
+    """Return when the comments that are wanted were written, and their ids, in order.
 
-    Raises:
-        Missing: there is none.
+    Args:
+        after: only what comes after this place.
+        limit: how many at most.
+        few: so many comments are looked through word by word; among more, the search's index is asked first.
     """
-    query = select(Comment).where(Comment.id == comment_id, Comment.site_id.in_(site_ids))
-    comment = db.scalar(query.options(joinedload(Comment.page), joinedload(Comment.person)))
-    if comment is None:
-        raise Missing("There is no such comment.")
-    (waiting,) = _with_context(db, (comment,))
-    return waiting
+    if wanted.search and len(_merged(db, replace(wanted, search=""), None, few + 1, newest_first)) > few:
+        return _searched(db, wanted, after, limit, newest_first)
+    return _merged(db, wanted, after, limit, newest_first)
+
+
+def count(db: Session, wanted: Wanted, *, up_to: int = COUNTED_TO) -> int:
+    """Return how many comments are wanted, or, where there are more than ``up_to``, one more than that."""
+    if wanted.search:
+        return len(places(db, wanted, limit=up_to + 1))
+    total = 0
+    for conditions in parts(db, wanted):
+        some = select(Comment.site_id).where(*conditions).limit(up_to + 1 - total).subquery()
+        total += db.scalar(select(func.count()).select_from(some)) or 0
+        if total > up_to:
+            break
+    return total
 
 
 def counts(db: Session, site_ids: Collection[str]) -> dict[Status | Tab, int]:
-    """Return how many comments of these sites stand where; approved ones whose edit waits count as waiting too."""
-    query = select(Comment.status, func.count()).where(Comment.site_id.in_(site_ids)).group_by(Comment.status)
+    """Return how many comments of these sites stand where, as ``count`` does.
+
+    Approved ones whose edit waits count as waiting too.
+    """
+    sites = tuple(site_ids)
     found: dict[Status | Tab, int] = dict.fromkeys(Status, 0)
-    found.update({status: number for status, number in db.execute(query)})  # noqa: C416
-    awaiting = select(func.count()).where(Comment.site_id.in_(site_ids), Comment.awaits.is_(True))
-    reported = select(func.count()).where(Comment.site_id.in_(site_ids), Comment.reported > 0)
-    found[Status.waiting], found[Tab.reported] = db.scalar(awaiting) or 0, db.scalar(reported) or 0
+    found.update({tab: count(db, Wanted(site_ids=sites, tab=tab)) for tab in Tab if tab is not Tab.all})
     return found
 
 
@@ -108,13 +136,41 @@ def sizes(db: Session) -> dict[str, int]:
     return {row[0]: row[1] for row in db.execute(query)}
 
 
-def _of(status: Status | Tab) -> ColumnElement[bool]:
-    if status == Tab.reported:
-        return Comment.reported > 0
-    return Comment.awaits.is_(True) if status == Status.waiting else Comment.status == Status(status)
+def _merged(db: Session, wanted: Wanted, after: Place | None, limit: int, newest_first: bool) -> list[Place]:
+    """Take the beginning of each part, and of these together the beginning."""
+    found: list[Place] = []
+    for conditions in parts(db, wanted):
+        query = select(Comment.created_at, Comment.id).where(*conditions)
+        if wanted.search:
+            query = query.where(has_terms(db, wanted.search, Comment.__table__.c.id))
+        rows = db.execute(_ordered(query, after, newest_first).limit(limit))
+        found += [(moment, key) for moment, key in rows.all()]
+    return sorted(found, reverse=newest_first)[:limit]
 
 
-def _place(after: str) -> tuple[datetime, str]:
+def _ordered(query: Any, after: Place | None, newest_first: bool) -> Any:
+    key = tuple_(Comment.created_at, Comment.id)
+    if after is not None:
+        query = query.where(key < tuple_(*after) if newest_first else key > tuple_(*after))
+    return query.order_by(*(column.desc() if newest_first else column for column in (Comment.created_at, Comment.id)))
+
+
+def _searched(db: Session, wanted: Wanted, after: Place | None, limit: int, newest_first: bool) -> list[Place]:
+    """Let the search's index lead, in the order in which comments came; what else is wanted is looked up for each."""
+    index, number, found = by_terms(db, wanted.search)
+    query = select(Comment.created_at, Comment.id).where(found, Comment.id == ENTRIES.c.comment_id, *everything(wanted))
+    if index is not ENTRIES:
+        query = query.where(ENTRIES.c.number == number)
+    if after is not None:
+        start = select(ENTRIES.c.number).where(ENTRIES.c.comment_id == after[1])
+        at = db.scalar(start)
+        if at is not None:
+            query = query.where(number < at if newest_first else number > at)
+    query = query.order_by(number.desc() if newest_first else number).limit(limit)
+    return [(moment, key) for moment, key in db.execute(query).all()]
+
+
+def _place(after: str) -> Place:
     moment, _, comment_id = after.partition("~")
     try:
         created_at = datetime.fromisoformat(moment)
@@ -123,68 +179,3 @@ def _place(after: str) -> tuple[datetime, str]:
     if created_at is None or created_at.tzinfo is None or not (comment_id.isascii() and comment_id.isidentifier()):
         raise Refused("after: is not a place in the queue.", field="after")
     return created_at, comment_id
-
-
-def _with_context(db: Session, comments: Sequence[Comment]) -> tuple[Waiting, ...]:
-    ids = [comment.id for comment in comments]
-    newest = {
-        version.comment_id: version
-        for version in db.scalars(
-            select(Version)
-            .join(Comment, Comment.id == Version.comment_id)
-            .where(Version.comment_id.in_(ids), Version.number == Comment.latest)
-        )
-    }
-    findings: dict[str, list[Finding]] = {}
-    for finding in db.scalars(
-        select(Finding)
-        .join(Comment, Comment.id == Finding.comment_id)
-        .where(Finding.comment_id.in_(ids), Finding.number == Comment.latest)
-        .order_by(Finding.id)
-    ):
-        findings.setdefault(finding.comment_id, []).append(finding)
-    decisions: dict[str, Decision] = {}
-    for decision in db.scalars(select(Decision).where(Decision.comment_id.in_(ids)).order_by(Decision.version)):
-        decisions[decision.comment_id] = decision
-    reports: dict[str, list[Report]] = {}
-    reported = [comment.id for comment in comments if comment.reported]
-    open_still = select(Report).where(Report.comment_id.in_(reported), Report.decision_id.is_(None))
-    for report in db.scalars(open_still.order_by(Report.id)) if reported else ():
-        reports.setdefault(report.comment_id, []).append(report)
-    parents = _parents(db, comments)
-    standing = _standing(db, comments)
-    return tuple(
-        Waiting(
-            comment=comment,
-            version=newest[comment.id],
-            parent=parents[comment.parent_id][0] if comment.parent_id else None,
-            parent_html=parents[comment.parent_id][1] if comment.parent_id else None,
-            findings=tuple(findings.get(comment.id, ())),
-            approved_before=standing.get((comment.person_id, Status.approved), 0) - (comment.status is Status.approved),
-            rejected_before=standing.get((comment.person_id, Status.rejected), 0) - (comment.status is Status.rejected),
-            last_decision=decisions.get(comment.id),
-            reports=tuple(reports.get(comment.id, ())),
-        )
-        for comment in comments
-    )
-
-
-def _parents(db: Session, comments: Sequence[Comment]) -> dict[str, tuple[Comment, str]]:
-    ids = {comment.parent_id for comment in comments if comment.parent_id}
-    query = (
-        select(Comment, Version.html)
-        .join(Version, (Version.comment_id == Comment.id) & (Version.number == Comment.latest))
-        .where(Comment.id.in_(ids))
-        .options(joinedload(Comment.person))
-    )
-    return {parent.id: (parent, html) for parent, html in db.execute(query)}
-
-
-def _standing(db: Session, comments: Sequence[Comment]) -> dict[tuple[str, Status], int]:
-    people = {comment.person_id for comment in comments}
-    query = (
-        select(Comment.person_id, Comment.status, func.count())
-        .where(Comment.person_id.in_(people))
-        .group_by(Comment.person_id, Comment.status)
-    )
-    return {(person_id, status): number for person_id, status, number in db.execute(query)}

@@ -10,6 +10,7 @@
   const TOAST_SECONDS = 12;
   const FOLD_ABOVE = 520;
   const FEW = 8;
+  const COUNTED_TO = 10_000;
 
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const list = document.querySelector("[data-queue]");
@@ -57,12 +58,16 @@
 
   function count(numbers) {
     for (const [status, number] of Object.entries(numbers)) {
-      for (const place of all(`[data-count="${status}"]`)) place.textContent = number.toLocaleString("en");
+      for (const place of all(`[data-count="${status}"]`)) place.textContent = told(number);
     }
     if (list?.dataset.queue === "waiting") {
-      const rest = document.title.replace(/^\([\d,]+\) /, "");
-      document.title = numbers.waiting ? `(${numbers.waiting.toLocaleString("en")}) ${rest}` : rest;
+      const rest = document.title.replace(/^\([\d,]+\+?\) /, "");
+      document.title = numbers.waiting ? `(${told(numbers.waiting)}) ${rest}` : rest;
     }
+  }
+
+  function told(number) {
+    return number > COUNTED_TO ? `${COUNTED_TO.toLocaleString("en")}+` : number.toLocaleString("en");
   }
 
   // --- Saying ------------------------------------------------------------------------------------------------------

@@ -23,18 +23,22 @@ from moderation.records import (
     Status,
     Version,
 )
+from moderation.review.context import COUNTED_TO
 from moderation.review.queue import Tab, Waiting
 from moderation.screening.screen import POLICY
 from moderation.web.card_more import Beside, Doing, beside_of, doings
-from moderation.web.words import ago, excerpt
+from moderation.web.words import ago, excerpt, many
 
 TONES: Final = 6
+# Of more comments by a person nobody needs the exact number.
+KNOWN_BY: Final = COUNTED_TO - 1
 TABS: Final = {
     Tab.waiting: "Waiting",
     Tab.reported: "Reported",
     Tab.approved: "Approved",
     Tab.rejected: "Rejected",
     Tab.spam: "Spam",
+    Tab.all: "All",
 }
 
 
@@ -207,9 +211,10 @@ def _former(db: Session, items: Sequence[Waiting]) -> dict[str, str]:
 def _standing(item: Waiting) -> str:
     if not item.approved_before and not item.rejected_before:
         return "New here"
-    parts = [f"{item.approved_before:,} approved before"] if item.approved_before else []
-    parts += [f"{item.rejected_before:,} rejected before"] if item.rejected_before else []
-    return ", ".join(parts)
+    counted = {"approved": item.approved_before, "rejected": item.rejected_before}
+    parts = [f"{many(number, KNOWN_BY)} {word} before" for word, number in counted.items() if number]
+    since = item.comment.person.created_at
+    return f"{', '.join(parts)}, since {since.day} {since:%B %Y}"
 
 
 def _why(item: Waiting) -> tuple[Why, ...]:

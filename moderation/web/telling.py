@@ -48,7 +48,7 @@ def tell(
             undo=undo,
             problem=problem,
             sentence=sentence,
-            counts={status.value: numbers[status] for status in TABS},
+            counts={status.value: numbers[status] for status in TABS if status in numbers},
             card=_shown(card, place=back, scope=scope) if card else None,
         )
     told: Any = {"sentence": sentence, "undo": undo, "comment": comment_id if card else None}

@@ -48,6 +48,11 @@ def plural(number: int, word: str) -> str:
     return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
+def many(number: int, up_to: int) -> str:
+    """Return a number that was counted up to another: “1,200”, “10,000+”."""
+    return f"{number:,}" if number <= up_to else f"{up_to:,}+"
+
+
 def excerpt(text: str, longest: int = 160) -> str:
     """Return the beginning of a text, cut at a blank where there is one."""
     text = " ".join(text.split())

@@ -2,7 +2,8 @@
 
 from sqlalchemy.orm import Session
 
-from moderation.records import Status
+from moderation.records import Comment, Status
+from moderation.records.search import note_all
 from moderation.review.decide import locked
 from moderation.review.kind import Kind, State, Target
 
@@ -20,6 +21,7 @@ def _write(db: Session, target: Target, _before: State, state: State) -> State:
         comment.status is Status.approved and comment.shown != comment.latest
     )
     db.flush()
+    note_all(db, Comment.id == comment.id)
     return state
 
 

@@ -51,7 +51,7 @@ def read_queue() -> Response:
             {
                 "site": site.key,
                 "status": status.value,
-                "counts": {tab.value: totals[tab] for tab in Tab},
+                "counts": {tab.value: totals[tab] for tab in Tab if tab is not Tab.all},
                 "next": found.next,
                 "comments": [_waiting(item) for item in found.items],
             }
@@ -114,7 +114,7 @@ def _status(word: str) -> Status:
 
 def _tab(word: str) -> Tab:
     if word not in set(Tab):
-        raise Refused("status: must be waiting, reported, approved, rejected or spam.", field="status")
+        raise Refused("status: must be waiting, reported, approved, rejected, spam or all.", field="status")
     return Tab(word)
 
 

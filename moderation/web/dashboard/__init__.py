@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 
 from moderation.foundation.catalogue import catalogue
+from moderation.review.queue import COUNTED_TO
 from moderation.web.dashboard_page import Page
 from moderation.web.guards import (
     is_owner,
@@ -19,7 +20,7 @@ from moderation.web.guards import (
     wants_json,
 )
 from moderation.web.house import house
-from moderation.web.words import ago, plural
+from moderation.web.words import ago, many, plural
 
 __all__ = ["dashboard"]
 
@@ -48,6 +49,7 @@ def furniture() -> dict[str, Any]:
         "holding": [site for site in own_sites() if site.settings.get("hold_everything")] if mine else [],
         "ago": lambda moment: ago(moment, now),
         "plural": plural,
+        "many": lambda number: many(number, COUNTED_TO),
     }
 
 
