@@ -26,6 +26,7 @@ from moderation.identity import trouble
 from moderation.identity.avatar import fetch_picture
 from moderation.identity.picture import can_remake
 from moderation.intake import purge as intake
+from moderation.journey.decide_many import go_on, unfinished
 from moderation.migrations import fits
 from moderation.moving.back_up import back_up
 from moderation.moving.scheduled import due, thin_out
@@ -54,8 +55,8 @@ _PURGE_SECONDS = 600.0
 _CHANGES_SECONDS = 0.5
 _FORGET_SECONDS = 3600.0
 _COUNT_SECONDS = 60.0
-_FIND_SECONDS = 60.0
 _FOUND_AT_ONCE = 100
+_BREATH_SECONDS = 0.02
 _PATIENCE_SECONDS = 8.0
 _SMALL_LOG = 1 << 20
 _AFTER_FAILED_BACKUP = timedelta(minutes=10)
@@ -112,7 +113,6 @@ class Worker:
             _Round("forget", _FORGET_SECONDS, self._forget),
             *([_Round("changes", _CHANGES_SECONDS, self._announce_changes)] if settings.purge_url else []),
             _Round("count", _COUNT_SECONDS, self._count),
-            _Round("find", _FIND_SECONDS, self._find),
         ]
 
     def run(self) -> None:
@@ -140,6 +140,7 @@ class Worker:
         """Return what waits for other servers, with a thread for each time it stands here."""
         fetchers = _FETCHERS if can_remake() else 0
         alone = [("test", self._test), ("simulate", self._simulate), ("backup", self._back_up)]
+        alone += [("many", self._decide_many), ("find", self._find)]
         senders = [(f"deliver by {name}", partial(self._send, name)) for name in self._office.options]
         return senders * _SENDERS + [("picture", self._fetch)] * fetchers + alone
 
@@ -244,16 +245,26 @@ class Worker:
             with self._house.database.transaction() as db:
                 intake.forget_addresses(db, found)
 
-    def _find(self) -> None:
-        """Let comments be found that a former release stored."""
-        while not self._stopping.is_set():
-            with self._house.database.reading() as db:
-                left = db.scalars(select(Comment.id).where(*_unnoted(db)).limit(_FOUND_AT_ONCE)).all()
-            if not left:
-                return
-            with self._house.database.transaction() as db:
-                if not note_all(db, Comment.id.in_(left)):
-                    return
+    def _decide_many(self) -> bool:
+        """Decide about a piece of what a moderator chose."""
+        house = self._house
+        with house.database.reading() as db:
+            batch_id = unfinished(db)
+        if batch_id is None:
+            return False
+        with house.database.transaction() as db:
+            go_on(db, batch_id, now=_now(), wait=house.undo_window)
+        # Between two pieces others decide and comment.
+        return not self._stopping.wait(_BREATH_SECONDS)
+
+    def _find(self) -> bool:
+        """Let some comments be found that a former release stored."""
+        with self._house.database.reading() as db:
+            left = db.scalars(select(Comment.id).where(*_unnoted(db)).limit(_FOUND_AT_ONCE)).all()
+        if not left:
+            return False
+        with self._house.database.transaction() as db:
+            return note_all(db, Comment.id.in_(left)) > 0
 
 
 def _unnoted(db: Session) -> list[ColumnElement[bool]]:

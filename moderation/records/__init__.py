@@ -3,6 +3,7 @@
 from moderation.records.action import Action
 from moderation.records.attempt import Attempt, VerifiedPage
 from moderation.records.avatar import Avatar
+from moderation.records.batch import Batch
 from moderation.records.comment import Comment, Status, Version
 from moderation.records.credential import (
     Challenge,
@@ -39,6 +40,7 @@ __all__ = [
     "Attempt",
     "Avatar",
     "Ban",
+    "Batch",
     "Challenge",
     "Comment",
     "CommentLike",

@@ -72,7 +72,7 @@
 
   // --- Saying ------------------------------------------------------------------------------------------------------
 
-  function say(sentence, { undo = false, link } = {}) {
+  function say(sentence, { undo = false, link, lasting = false } = {}) {
     const toast = make("div", { className: "toast" }, make("span", { textContent: sentence }));
     if (undo) {
       const button = make("button", { type: "button", textContent: "Undo", onclick: takeBack });
@@ -85,7 +85,7 @@
       if (toast.matches(":hover, :focus-within")) setTimeout(hide, 2000);
       else toast.remove();
     };
-    setTimeout(hide, TOAST_SECONDS * 1000);
+    if (!lasting) setTimeout(hide, TOAST_SECONDS * 1000);
   }
 
   function note(card, sentence, link) {
@@ -171,6 +171,7 @@
       card.replaceWith(entry.mark);
       card.classList.remove("current");
       take(here[at + 1] || here[at - 1]);
+      choose();
       if (empty()) focusOnEmpty();
       say(SAID[status], { undo: true });
       if (cards().length < FEW) more();
@@ -309,6 +310,7 @@
 
   async function takeBack() {
     const entry = past.pop();
+    if (entry?.batch) return takeBackMany(entry);
     if (!entry) {
       const plain = document.querySelector("form[data-undo]");
       if (plain) plain.requestSubmit();
@@ -333,6 +335,114 @@
       past.push(entry);
       say(trouble.message.replace("decided", "undone"), { undo: !trouble.link, link: trouble.link });
     }
+  }
+
+  // --- Many at once ------------------------------------------------------------------------------------------------
+
+  const bulk = document.querySelector("form[data-bulk]");
+  const picks = () => all("[data-pick]", list);
+  const picked = () => picks().filter((box) => box.checked);
+  let lastPick = null;
+
+  function choose() {
+    if (!bulk) return;
+    const number = picked().length;
+    const everything = bulk.elements.everything;
+    const shown = everything.checked || number > 0;
+    bulk.hidden = !shown;
+    document.body.classList.toggle("choosing", shown);
+    const told = number === 1 ? "1 comment" : `${number.toLocaleString("en")} comments`;
+    bulk.querySelector("[data-chosen]").textContent = everything.checked ? "All in this list" : told;
+    for (const box of picks()) box.closest(".card").classList.toggle("picked", box.checked || everything.checked);
+  }
+
+  function pick(box, { range = false } = {}) {
+    const boxes = picks();
+    const [from, to] = [boxes.indexOf(lastPick), boxes.indexOf(box)];
+    if (range && from >= 0) {
+      for (const one of boxes.slice(Math.min(from, to), Math.max(from, to) + 1)) one.checked = box.checked;
+    }
+    lastPick = box;
+    choose();
+  }
+
+  function pickAll(checked) {
+    for (const box of picks()) box.checked = checked;
+    if (!checked) bulk.elements.everything.checked = false;
+    choose();
+  }
+
+  const choosing = () => Boolean(bulk && !bulk.hidden);
+
+  async function decideMany(status) {
+    if (bulk.getAttribute("aria-busy") === "true") return;
+    const fields = [...new FormData(bulk), ["status", status]];
+    const cardsOf = bulk.elements.everything.checked ? cards() : picked().map((box) => box.closest(".card"));
+    for (const card of cardsOf) card.setAttribute("aria-busy", "true");
+    bulk.setAttribute("aria-busy", "true");
+    say("At work…", { lasting: true });
+    try {
+      const answer = await followed(await send(bulk.action, fields));
+      past.push({ batch: answer });
+      pickAll(false);
+      await refresh();
+      say(answer.sentence, { undo: true });
+    } catch (trouble) {
+      if (!(trouble instanceof Trouble)) throw trouble;
+      say(trouble.message, { link: trouble.link });
+    }
+    for (const card of cardsOf) card.removeAttribute("aria-busy");
+    bulk.removeAttribute("aria-busy");
+  }
+
+  // Waits until the service has done all of it; it goes on if nobody waits.
+  async function followed(answer) {
+    while (!answer.done) {
+      say(answer.sentence, { lasting: true });
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      let response;
+      try {
+        response = await fetch(answer.look, { headers: { Accept: "application/json" } });
+        answer = response.ok ? await response.json() : answer;
+      } catch { /* Without a connection for a while: ask again. */ }
+      if (response?.status === 401) throw new Trouble("Your session has ended; what was begun goes on.", [location.href, "Sign in"]);
+    }
+    count(answer.counts);
+    return answer;
+  }
+
+  async function takeBackMany(entry) {
+    say("Undoing…", { lasting: true });
+    try {
+      const fields = { csrf_token: bulk?.elements.csrf_token.value ?? document.querySelector("[name=csrf_token]").value };
+      const answer = await followed(await send(entry.batch.undo, fields));
+      await refresh();
+      say(answer.sentence);
+    } catch (trouble) {
+      if (!(trouble instanceof Trouble)) throw trouble;
+      past.push(entry);
+      say(trouble.message.replace("decided", "undone"), { undo: !trouble.link, link: trouble.link });
+    }
+  }
+
+  // Shows the list as it is now.
+  async function refresh() {
+    const response = await fetch(location.href);
+    if (response.redirected || !response.ok) {
+      location.reload();
+      return;
+    }
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const fresh = all("[data-queue] > .card", page);
+    list.replaceChildren(...fresh);
+    fresh.forEach(prepare);
+    document.querySelector(".more")?.remove();
+    const next = page.querySelector(".more");
+    if (next) list.after(next);
+    empty();
+    choose();
+    if (fresh[0]) take(fresh[0]);
+    else focusOnEmpty();
   }
 
   // --- More of the list --------------------------------------------------------------------------------------------
@@ -391,6 +501,10 @@
     }
     addEventListener("keydown", (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || sheet.open || document.querySelector("dialog[open]")) return;
+      if (event.key === "Escape") {
+        leave(event.target);
+        return;
+      }
       if (event.target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable]")) return;
       if (event.key === "?") sheet.showModal();
       else if (!keysAreOn() || !press(event)) return;
@@ -403,6 +517,14 @@
     if (button.matches("a")) open(card, button);
     else if (button.name === "do") act(card, button);
     else decide(card, button.value);
+  }
+
+  // Escape leads from the search back to the list, and lets go of what is selected.
+  function leave(from) {
+    if (from.matches?.("[data-search] input[type=search]")) {
+      if (current()) take(current());
+      else from.blur();
+    } else if (choosing()) pickAll(false);
   }
 
   function press(event) {
@@ -421,6 +543,34 @@
       case "z":
         if (!event.repeat) takeBack();
         return true;
+      case "/": {
+        const search = document.querySelector("[data-search] input[type=search]");
+        search?.focus();
+        search?.select();
+        return Boolean(search);
+      }
+      case "x":
+      case "X": {
+        const box = current()?.querySelector("[data-pick]");
+        if (!box || event.repeat) return Boolean(box);
+        if (event.key === "X") {
+          pickAll(true);
+        } else {
+          box.checked = !box.checked;
+          pick(box);
+        }
+        return true;
+      }
+      case "v": {
+        const raw = current()?.querySelector("[data-raw]");
+        if (raw && !event.repeat) raw.open = !raw.open;
+        return Boolean(raw);
+      }
+    }
+    if (choosing()) {
+      const button = all("button[name=status]", bulk).find((one) => one.dataset.key === event.key);
+      if (button && !event.repeat) decideMany(button.value);
+      return Boolean(button);
     }
     const card = current();
     if (event.key === "m" && card) {
@@ -464,6 +614,24 @@
         more({ focus: true });
       }
     });
+    if (bulk) {
+      for (const button of all("[data-all-shown], [data-none]", bulk)) button.hidden = false;
+      bulk.querySelector("[data-all-shown]").addEventListener("click", () => pickAll(true));
+      bulk.querySelector("[data-none]").addEventListener("click", () => {
+        pickAll(false);
+        if (current()) take(current());
+      });
+      bulk.elements.everything.addEventListener("change", choose);
+      bulk.addEventListener("submit", (event) => {
+        if (!event.submitter) return;
+        event.preventDefault();
+        decideMany(event.submitter.value);
+      });
+      list.addEventListener("click", (event) => {
+        if (event.target.matches("[data-pick]")) pick(event.target, { range: event.shiftKey });
+      });
+      choose();
+    }
     listen();
   }
 

@@ -27,7 +27,7 @@ from moderation.review.context import COUNTED_TO
 from moderation.review.queue import Tab, Waiting
 from moderation.screening.screen import POLICY
 from moderation.web.card_more import Beside, Doing, beside_of, doings
-from moderation.web.words import ago, excerpt, many
+from moderation.web.words import ago, counted, excerpt
 
 TONES: Final = 6
 # Of more comments by a person nobody needs the exact number.
@@ -108,6 +108,9 @@ class Card:
     site_key: str
     page_title: str
     page_url: str
+    page_id: str
+    writer_id: str
+    raw: str
     parent_name: str | None
     parent_text: str | None
     why: tuple[Why, ...]
@@ -178,6 +181,9 @@ def _card(
         site_key=page.site.key,
         page_title=page.title or page.key,
         page_url=page.url,
+        page_id=page.id,
+        writer_id=person.id,
+        raw=item.version.body,
         parent_name=item.parent.person.name if item.parent else None,
         parent_text=excerpt(plain(item.parent_html)) if item.parent_html else None,
         why=_why(item),
@@ -211,8 +217,8 @@ def _former(db: Session, items: Sequence[Waiting]) -> dict[str, str]:
 def _standing(item: Waiting) -> str:
     if not item.approved_before and not item.rejected_before:
         return "New here"
-    counted = {"approved": item.approved_before, "rejected": item.rejected_before}
-    parts = [f"{many(number, KNOWN_BY)} {word} before" for word, number in counted.items() if number]
+    numbers = {"approved": item.approved_before, "rejected": item.rejected_before}
+    parts = [f"{counted(number, KNOWN_BY)} {word} before" for word, number in numbers.items() if number]
     since = item.comment.person.created_at
     return f"{', '.join(parts)}, since {since.day} {since:%B %Y}"
 

@@ -48,7 +48,7 @@ def plural(number: int, word: str) -> str:
     return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
-def many(number: int, up_to: int) -> str:
+def counted(number: int, up_to: int) -> str:
     """Return a number that was counted up to another: “1,200”, “10,000+”."""
     return f"{number:,}" if number <= up_to else f"{up_to:,}+"
 

@@ -203,3 +203,64 @@ def _look(page, width):
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_selected_comments_are_decided_and_taken_back_together_by_keys(page, room):
+    enter(page, room)
+    for key in "jxjx":
+        page.keyboard.press(key)
+    bar = page.get_by_role("form", name="Many at once")
+    expect(bar).to_contain_text("2 comments")
+    page.keyboard.press("Escape")
+    expect(bar).to_be_hidden()
+    card(page, 0).get_by_role("checkbox").check()
+    card(page, 3).get_by_role("checkbox").click(modifiers=["Shift"])
+    expect(bar).to_contain_text("4 comments")
+    page.keyboard.press("r")
+    expect(page.get_by_role("status")).to_contain_text("4 rejected.")
+    expect(count(page)).to_have_text(str(WAITING - 4))
+    expect(card(page, 4)).to_be_focused()
+    assert [standing(room, number) for number in range(5)] == [*[Status.rejected] * 4, Status.waiting]
+    page.keyboard.press("z")
+    expect(page.get_by_role("status")).to_contain_text("Undone: 4 comments.")
+    expect(card(page, 0)).to_be_focused()
+    expect(count(page)).to_have_text(str(WAITING))
+
+
+def test_everything_that_fits_is_decided_at_once(page, room):
+    enter(page, room)
+    page.keyboard.press("/")
+    page.keyboard.type("alice rem")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("list", name="Shown are only comments with")).to_contain_text("alice rem")
+    page.wait_for_load_state("domcontentloaded")
+    page.keyboard.press("X")
+    page.get_by_label(f"All {WAITING} in this list").check()
+    page.get_by_role("form", name="Many at once").get_by_role("button", name="Approve").click()
+    expect(page.get_by_role("status")).to_contain_text(f"{WAITING} approved.")
+    expect(page.get_by_text("Nothing here fits.")).to_be_visible()
+    assert standing(room, WAITING - 1) is Status.approved
+    page.get_by_role("link", name="Remove Search: alice rem").click()
+    expect(page.get_by_text("Nothing waits for you.")).to_be_visible()
+
+
+def test_the_text_as_it_was_typed_is_one_key_away(page, room):
+    enter(page, room)
+    page.keyboard.press("j")
+    page.keyboard.press("v")
+    expect(card(page, 0).locator("pre")).to_have_text("Remark 0.")
+    page.keyboard.press("v")
+    expect(card(page, 0).locator("pre")).to_be_hidden()
+
+
+def test_many_are_decided_and_taken_back_without_the_script(new_context, room):
+    page = new_context(java_script_enabled=False).new_page()
+    enter(page, room)
+    for number in (0, 2):
+        card(page, number).get_by_role("checkbox").check()
+    page.get_by_role("form", name="Many at once").get_by_role("button", name="Spam").click()
+    expect(page.get_by_role("status")).to_have_text("2 marked as spam.")
+    page.get_by_role("button", name="Undo all of it").click()
+    expect(page.get_by_role("status")).to_have_text("Undone: 2 comments.")
+    page.get_by_role("link", name="Back to the list").click()
+    expect(page.locator(".card")).to_have_count(50)

@@ -121,6 +121,9 @@ MATRIX = """
 000000000 GET /dashboard/invitation/<ticket>
 000000000 POST /dashboard/invitation/<ticket>/create
 000000000 POST /dashboard/invitation/<ticket>/join
+----!+!-- POST /dashboard/many
+----000-- GET /dashboard/many/<batch_id>
+----000-- POST /dashboard/many/<batch_id>/undo
 ----+0+-- POST /dashboard/notes
 ----+++-- POST /dashboard/notes/remove
 ----+0+-- GET /dashboard/people/<person_id>
@@ -245,6 +248,7 @@ def knock(app, sites, route, caller):
         asked["data"] = {"comment": call.comment_id, "seen": before, "status": "rejected", "decision": call.decision_id}
         asked["data"] |= {"person": call.person_id, "do": "pin", "key": "k", "who": "person", "lasts": "day"}
         asked["data"] |= {"fate": "spam", "body": "Other words.", "reason": "So.", "text": "Words.", "title": "A reply"}
+        asked["data"]["chosen"] = f"{call.comment_id}~{before}"
     answer = client.open(path, **asked)
     answer.close()
     with house.database.reading() as db:

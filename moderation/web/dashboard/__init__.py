@@ -20,7 +20,7 @@ from moderation.web.guards import (
     wants_json,
 )
 from moderation.web.house import house
-from moderation.web.words import ago, many, plural
+from moderation.web.words import ago, counted, plural
 
 __all__ = ["dashboard"]
 
@@ -49,7 +49,7 @@ def furniture() -> dict[str, Any]:
         "holding": [site for site in own_sites() if site.settings.get("hold_everything")] if mine else [],
         "ago": lambda moment: ago(moment, now),
         "plural": plural,
-        "many": lambda number: many(number, COUNTED_TO),
+        "many": lambda number: counted(number, COUNTED_TO),
     }
 
 

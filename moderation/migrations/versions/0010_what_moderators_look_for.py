@@ -6,8 +6,8 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from moderation.foundation.columns import identifier
 
-revision = "0007"
-down_revision = "0006"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
@@ -63,7 +63,7 @@ def upgrade() -> None:
     else:
         op.execute(
             "CREATE VIRTUAL TABLE search_index USING fts5(terms, content='search_entry', content_rowid='number', "
-            "tokenize='ascii', detail=none, columnsize=0, prefix='3')"
+            "tokenize='ascii', detail=none, columnsize=0, prefix='3 4 5')"
         )
         if _overwrites():
             op.execute("INSERT INTO search_index(search_index, rank) VALUES ('secure-delete', 1)")
