@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from benchmarks.load import family, spent
+from benchmarks.load import busiest, family, spent
 from benchmarks.measured import Measured
 from benchmarks.seed import PER_PAGE, copies, page_of
 from benchmarks.service import _sign_in
@@ -42,7 +42,8 @@ def grow(running: Trial, sizes: tuple[int, ...], *, times: int) -> Iterator[Meas
     cookie = _sign_in(running)
     found: dict[str, list[float]] = {name: [] for name in NAMES}
     walls: dict[str, list[float]] = {}
-    service = family(running.pid)
+    address = f"{running.told['service']}/api/v1/thread?site={running.told['site']}&page=/p"
+    service = [busiest(family(running.pid), address)]
     standing = 1
     for size in sizes:
         began = time.perf_counter()
