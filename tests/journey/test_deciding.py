@@ -12,13 +12,15 @@ from moderation.identity.membership import remove
 from moderation.identity.provider import Profile
 from moderation.identity.recognise import recognise
 from moderation.intake.edit import edit
-from moderation.journey import amend, answer, ask_changes, asked_still, ban, ban_comments, change, moderate
+from moderation.journey import amend, answer, ask_changes, asked_still, ban, ban_comments, change, erase, moderate
 from moderation.notifying.kind import Sender
 from moderation.notifying.kinds.ask_changes import kind as ask_letter
 from moderation.notifying.kinds.decision import kind as decision_letter
 from moderation.publishing.thread import thread
 from moderation.records import Ban, Comment, LinkedIdentity, Notice, Person, Role, Status, Subscription, Version
 from moderation.review.act import act
+from moderation.review.notes import add_note, notes_on
+from moderation.review.told import told_reason
 from moderation.review.undo import undo, undo_action
 from tests import make
 
@@ -290,6 +292,32 @@ def test_only_who_wishes_for_it_is_written_to(db, page, owner, alice, comment, w
         db.add(Subscription(page_id=page.id, person_id=alice.id, created_at=make.NOW))
     reject(db, comment, owner)
     assert (letter(db, decision_letter) is not None) is wishes
+
+
+def test_the_reason_is_told_with_the_comment_only_while_it_stands(db, owner, comment):
+    rejected = reject(db, comment, owner)
+    assert told_reason(db, comment) == "No names, please."
+    undo(db, rejected.decision_id, moderator=owner, now=make.NOW)
+    assert told_reason(db, comment) is None
+    reject(db, comment, owner, told=False)
+    assert told_reason(db, comment) is None
+
+
+# --- notes ------------------------------------------------------------------------------------------------------------
+
+
+def test_notes_are_erased_with_the_person(db, owner, alice, comment):
+    for comment_id in (None, comment.id):
+        add_note(db, moderator=owner, person_id=alice.id, comment_id=comment_id, text="Hm.", now=make.NOW)
+    assert len(notes_on(db, alice.id)) == 2
+    erase(db, alice.id, now=make.NOW)
+    assert notes_on(db, alice.id) == []
+
+
+def test_nobody_notes_on_anothers_site(db, alice, page):
+    stranger = make.moderator(db, make.site(db))
+    with pytest.raises(Missing):
+        add_note(db, moderator=stranger, person_id=alice.id, comment_id=None, text="Hm.", now=make.NOW)
 
 
 # --- ban --------------------------------------------------------------------------------------------------------------
