@@ -79,15 +79,16 @@ input:focus-visible{outline-offset:-1px;border-color:var(--accent)}
 @media (forced-colors:active){.send{border-width:2px}}
 @container (max-width:30em){.fields{grid-template-columns:minmax(0,1fr)}.send{inline-size:100%}.provider{flex:1 1 auto}}`;
 const FIELDS = ["body", "email", "name", "website"];
+const WHO = ["account", "signin"];
 const TOOLS = ["bold", "italic", "link", "code", "quote", "preview"];
 const KEYS = { b: "bold", i: "italic", k: "link", e: "code" };
 
-const random = () => [...crypto.getRandomValues(new Uint32Array(4))].map((number) => number.toString(36)).join("");
+const random = () => crypto.getRandomValues(new Uint32Array(4)).join("");
 
 // Ties an idempotency key to what is sent: changed words never travel under an old key.
 function digest(text) {
   let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  for (const letter of text) hash = Math.imul(hash ^ letter.codePointAt(), 0x01000193);
   return text.length.toString(36) + "-" + (hash >>> 0).toString(36);
 }
 
@@ -153,6 +154,8 @@ export class Form {
     this.box.setAttribute("aria-describedby", "body-error");
     this.box.addEventListener("focus", () => this.unfold());
     this.box.addEventListener("input", () => this.keep());
+    // Whoever writes may sign in next: the press on an icon then waits for nothing.
+    this.box.addEventListener("input", () => WHO.map((name) => this.thread.part(name).catch(() => {})), { once: true });
     form.addEventListener("input", ({ target }) => this.complain(target.id, ""));
     form.addEventListener("submit", () => this.send());
     form.addEventListener("keydown", (event) => {
@@ -176,7 +179,7 @@ export class Form {
 
   // Who signs in, or has, needs two parts more; others do not load them.
   account() {
-    return this.who ||= Promise.all([this.part("account"), this.part("signin")]).then(([account, signin]) => {
+    return this.who ||= Promise.all(WHO.map((name) => this.part(name))).then(([account, signin]) => {
       if (account && signin) new account.Account(this, signin.SignIn);
       else this.who = null;
       return this.signin;
