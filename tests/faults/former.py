@@ -21,7 +21,15 @@ def former_revision() -> str | None:
         if f"{folder}/{newest()}" > max(files, default=""):
             return tag
     added = _git("log", "--diff-filter=A", "--format=%H", "--", f"{folder}/{newest()}_*.py")
-    return f"{added.split()[-1]}^" if added else None
+    before = (_git("log", "--max-count=50", "--format=%H", f"{added.split()[-1]}^") or "").split() if added else []
+    return next((commit for commit in before if _is_sound(commit, folder)), None)
+
+
+def _is_sound(commit: str, folder: str) -> bool:
+    """Tell whether a revision between releases has one migration of each number, and none of the newest."""
+    files = (_git("ls-tree", "--name-only", commit, f"{folder}/") or "").split()
+    numbers = [int(number) for file in files if (number := file.rpartition("/")[2].partition("_")[0]).isdecimal()]
+    return numbers == list(range(1, len(numbers) + 1)) and len(numbers) < int(newest())
 
 
 def unpack(revision: str, folder: Path) -> Path:
