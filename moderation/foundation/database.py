@@ -1,8 +1,10 @@
 """The one way to the database: short transactions on SQLite or PostgreSQL."""
 
 import os
+import random
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
@@ -25,6 +27,8 @@ T = TypeVar("T")
 _WAL_RESET_FIXED = (3, 51, 3)
 _WAL_RESET_FIXED_TOO = ((3, 44, 6), (3, 50, 7))
 _BUSY_SECONDS = 20
+_TRIES = 3
+_BETWEEN_TRIES = 0.1
 # One page of 65,536 bytes, the largest that SQLite has, and its frame.
 _EMPTY_LOG = 66_000
 
@@ -106,24 +110,30 @@ class Database:
             yield open_.enter_context(Session(engine, expire_on_commit=False, autoflush=False))
 
     def write(self, work: Callable[[Session], T]) -> T:
-        """Do a piece of work in a transaction, once more from the start if the connection or a lock was lost.
+        """Do a piece of work in a transaction, and again from the start if the connection or a lock was lost.
 
         Args:
             work: must end in the same state when it is done twice.
 
         Raises:
-            Outage: when the second try fails too.
+            Outage: when the last try fails too.
         """
-        try:
-            with Session(self._writer, expire_on_commit=False) as db, self._turn, db.begin():
-                done = work(db)
-            self._count_commit()
-            return done
-        except DBAPIError as error:
-            if self.is_sqlite or not (error.connection_invalidated or _is_collision(error)):
+        tries = 0
+        while True:
+            tries += 1
+            try:
+                with Session(self._writer, expire_on_commit=False) as db, self._turn, db.begin():
+                    done = work(db)
+                self._count_commit()
+                return done
+            except DBAPIError as error:
+                may_help = not self.is_sqlite and (error.connection_invalidated or _is_collision(error))
+                if not may_help or tries == _TRIES:
+                    raise _outage(error) from error
+            except PoolTimeoutError as error:
                 raise _outage(error) from error
-        with self.transaction() as db:
-            return work(db)
+            # A server that shuts down may take a connection, and break it off again.
+            time.sleep(_BETWEEN_TRIES * (1 + random.random()))  # noqa: S311
 
     def checkpoint(self) -> None:
         """Move the write-ahead log into the database file, safely on every SQLite; nothing to do elsewhere."""
