@@ -23,7 +23,7 @@ from moderation.app import create_app
 from moderation.cli.work import work
 from moderation.foundation.database import Database
 from moderation.foundation.tokens import new_id
-from moderation.notifying.deliver import deliver
+from moderation.notifying.deliver import TRIES, deliver
 from moderation.notifying.doorbell import Doorbell
 from moderation.records import Notice
 from moderation.settings import Settings, load_settings
@@ -112,7 +112,9 @@ def test_no_notice_is_lost_when_workers_are_killed(settings, tmp_path):
     print(f"{kills} kills, {len(got)} of {NOTICES} notices arrived, {sum(got.values()) - len(got)} twice")
     with database.reading() as db:
         told = set(db.scalars(select(Notice.id)))
-        assert db.scalar(select(func.count(Notice.id)).where(Notice.sent_at.is_not(None))) == NOTICES
+        # One whose worker was killed sixteen times is given up where the owner sees it, though it arrived.
+        given_up = db.scalars(select(Notice.attempts).where(Notice.sent_at.is_(None))).all()
+        assert all(attempts > TRIES for attempts in given_up)
     assert {name.strip("<>").partition("@")[0] for name in got} == told
     database.close()
 
