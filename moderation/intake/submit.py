@@ -117,7 +117,6 @@ def submit(
         person=person,
     )
     db.add(comment)
-    db.flush()
     add_version(db, comment, text, now=now)
     return comment
 
@@ -132,6 +131,7 @@ def add_version(
     """
     newest = Version(
         comment_id=comment.id,
+        comment=comment,
         number=number,
         body=text.body,
         html=text.html,
@@ -140,8 +140,7 @@ def add_version(
         created_at=now,
     )
     db.add(newest)
-    db.flush()
-    note(db, comment, newest)
+    note(db, comment, newest, is_new=number == 1)
     return newest
 
 

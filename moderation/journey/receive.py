@@ -58,7 +58,8 @@ def receive(db: Session, arrival: Arrival, *, now: datetime) -> Received:
         now=now,
     )
     status = look_at(db, site, comment, arrival.text, now)
-    db.get_one(Submission, (sent.scope, sent.key)).status = status.value
+    if status is not Status.waiting:
+        db.get_one(Submission, (sent.scope, sent.key)).status = status.value
     announce.received(db, comment=comment, site=site, subscribe=given.subscribe, now=now)
     return Received(comment=comment, person=person, version=version_of(db, comment, 1), status=status, replayed=False)
 

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from moderation.foundation.insert import insert_missing
+from moderation.foundation.options import read_options
 from moderation.foundation.tokens import new_id
 from moderation.notifying.convenient import convenient
 from moderation.records import (
@@ -119,20 +120,21 @@ def waiting(db: Session, *, comment: Comment, site: Site, now: datetime) -> None
 
     One mail speaks of everything that waits when it is sent, so that there is no need of a second while one is due.
     """
-    for moderator in _moderators(db, site.id):
-        if site.id in moderator.mails.muted:
+    for moderator_id, wishes in _moderators(db, site.id):
+        mails = read_options(Mails, wishes)
+        if site.id in mails.muted:
             continue
-        mine = _about_waiting(moderator.id, site.id)
+        mine = _about_waiting(moderator_id, site.id)
         due = select(Notice.id).where(*mine, Notice.finished.is_(False), Notice.lease.is_(None)).limit(1)
         # Locked, so that a worker that is about to send it reads the state after our commit.
         if db.scalar(due.with_for_update()) is not None:
             continue
         last = db.scalar(select(func.max(Notice.sent_at)).where(*mine))
-        due_at = convenient(moderator.mails, now if last is None else max(now, last + _BETWEEN_MAILS))
+        due_at = convenient(mails, now if last is None else max(now, last + _BETWEEN_MAILS))
         if due_at is None:
             continue
-        row = {"kind": "waiting", "site_id": site.id, "comment_id": comment.id, "moderator_id": moderator.id}
-        _add(db, now, key=f"waiting:{comment.id}:{comment.latest}:{moderator.id}", due_at=due_at, **row)
+        row = {"kind": "waiting", "site_id": site.id, "comment_id": comment.id, "moderator_id": moderator_id}
+        _add(db, now, key=f"waiting:{comment.id}:{comment.latest}:{moderator_id}", due_at=due_at, **row)
 
 
 def wish(db: Session, moderator: Moderator, mails: Mails, *, now: datetime) -> None:
@@ -151,9 +153,10 @@ def wish(db: Session, moderator: Moderator, mails: Mails, *, now: datetime) -> N
     db.flush()
 
 
-def _moderators(db: Session, site_id: str) -> Sequence[Moderator]:
-    members = select(Moderator).join(Membership).where(Membership.site_id == site_id)
-    return db.scalars(members.order_by(Moderator.id)).all()
+def _moderators(db: Session, site_id: str) -> Sequence[tuple[str, dict[str, Any]]]:
+    """Return who moderates a site, with their wishes about mails."""
+    members = select(Moderator.id, Moderator.wishes).join(Membership).where(Membership.site_id == site_id)
+    return [(moderator_id, wishes) for moderator_id, wishes in db.execute(members.order_by(Moderator.id))]
 
 
 def _about_waiting(moderator_id: str, site_id: str) -> tuple[ColumnElement[bool], ...]:

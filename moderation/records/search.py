@@ -74,14 +74,19 @@ ENTRIES: Final = Table(
 )
 
 
-def note(db: Session, comment: Comment, version: Version) -> None:
-    """Let moderators find a comment by a text and by its writer, and by nothing that it said before."""
+def note(db: Session, comment: Comment, version: Version, *, is_new: bool = False) -> None:
+    """Let moderators find a comment by a text and by its writer, and by nothing that it said before.
+
+    Args:
+        is_new: nobody can have found the comment yet.
+    """
     comment.provider = comment.person.provider
     # What is text in the HTML has its < escaped.
     comment.links, comment.language = "<a " in version.html, language_of(version.body)
-    drop(db, (comment.id,))
-    _add(db, comment.id, comment.person.name, version.body)
     db.flush()
+    if not is_new:
+        drop(db, (comment.id,))
+    _add(db, comment.id, comment.person.name, version.body)
 
 
 def note_all(db: Session, *conditions: ColumnElement[bool], limit: int | None = None) -> int:
