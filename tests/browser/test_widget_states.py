@@ -68,3 +68,11 @@ def test_whose_session_was_ended_is_told_and_keeps_the_text(reader: Callable[...
     expect(ida.box).to_have_value(text)
     ida.sign_in().post.click()
     expect(ida.comment(text)).to_contain_text("awaiting")
+
+
+def test_a_blog_without_likes_shows_none(reader: Callable[..., Reader]) -> None:
+    guest = reader()
+    guest.page.route(THREAD, answer_with([comment(0)], likes=False))
+    guest.open_elsewhere(own_key("calm"))
+    expect(guest.thread.get_by_role("button", name="Report")).to_be_visible()
+    expect(guest.thread.get_by_role("button", name="Like")).to_have_count(0)

@@ -207,7 +207,7 @@ textarea:focus-visible{outline:0}
   // An address of the service itself, or null: the page must never be made to call anybody else.
   function own(path) {
     const address = path && new URL(path, service);
-    return address && address.origin === service ? address.href : null;
+    return address?.origin === service ? address.href : null;
   }
 
   const query = (values) => "?" + new URLSearchParams(values);
@@ -490,6 +490,7 @@ textarea:focus-visible{outline:0}
       this.shownTitle = this.host.getAttribute("title") || thread.page?.title || this.title;
       const stay = this.takeOver();
       this.bones.hidden = true;
+      if (thread.likes === false) this.style("[part^=like]{display:none}");
       this.applaud(thread.page || undefined);
       this.retitle(thread.comments.length);
       const done = await this.fill(thread.comments, turn);
@@ -652,7 +653,7 @@ textarea:focus-visible{outline:0}
       if (comment.removed) return el("article", { class: "comment removed", part: "comment", id: "comment-" + id, tabindex: -1 }, t("removed"));
       const waiting = comment.status === "waiting";
       const name = el("bdi", null, author.name);
-      const linked = /^https?:/i.test(author.url || "");
+      const linked = /^https?:/i.test(author.url);
       const answered = parent?.comment.author;
       const badge = (text) => el("span", { class: "badge", part: "badge" }, text);
       return el("article", { class: "comment" + (waiting ? " waiting" : ""), part: waiting ? "comment waiting" : "comment", id: "comment-" + id,
@@ -717,8 +718,7 @@ textarea:focus-visible{outline:0}
       this.likers = likers;
       const faces = el("ul", { class: "faces" }, likers.map((person) => el("li", { title: person.name }, this.face(person), el("span", { class: "sr" }, person.name))));
       const words = el("span", { part: "likers" }, likes ? this.say("likers", { count: likes }) : null);
-      const before = this.praise.querySelector("button");
-      const button = before || this.heart("");
+      const button = this.praise.querySelector("button") || this.heart("");
       button.className = "button like";
       this.praise.replaceChildren(button, words, likers.length ? faces : "");
     }
@@ -735,7 +735,7 @@ textarea:focus-visible{outline:0}
       initial.style.setProperty("--turn", turn);
       const source = own(author.avatar);
       return source
-        ? el("img", { class: "face", alt: "", src: source, srcset: source.endsWith(".webp") ? source + " 2x, " + source.replace(".webp", "-large.webp") + " 3x" : null, width: 40, height: 40, loading: "lazy", onerror: (event) => event.target.replaceWith(initial) })
+        ? el("img", { class: "face", alt: "", src: source, srcset: source.endsWith(".webp") && source + " 2x, " + source.replace(".webp", "-large.webp") + " 3x", width: 40, height: 40, loading: "lazy", onerror: (event) => event.target.replaceWith(initial) })
         : initial;
     }
     permalink(id) {
@@ -744,8 +744,8 @@ textarea:focus-visible{outline:0}
 
     // The address names a comment: the browser cannot look into our shadow, so we go there ourselves, however far.
     async go() {
-      if (!location.hash.startsWith("#comment-")) return;
-      const id = decodeURIComponent(location.hash.slice(9));
+      const [, id] = location.hash.split("#comment-");
+      if (!id) return;
       while (!this.nodes.has(id) && this.cursor) {
         this.announce("loading");
         if (!await this.load(this.cursor)) return;
