@@ -76,3 +76,16 @@ def test_a_blog_without_likes_shows_none(reader: Callable[..., Reader]) -> None:
     guest.open_elsewhere(own_key("calm"))
     expect(guest.thread.get_by_role("button", name="Report")).to_be_visible()
     expect(guest.thread.get_by_role("button", name="Like")).to_have_count(0)
+
+
+def test_a_preview_that_comes_late_leaves_the_hand_where_it_is(reader: Callable[..., Reader]) -> None:
+    guest, held = reader().open(), []
+    guest.page.route("**/api/v1/preview", lambda route: held.append(route))
+    guest.say("Some *text*.")
+    guest.thread.get_by_role("button", name="Preview").click()
+    expect(guest.thread.get_by_role("button", name="Preview")).to_have_attribute("aria-busy", "true")
+    guest.thread.locator("#email").click()
+    held[0].continue_()
+    expect(guest.thread.locator("[part=preview] em")).to_have_text("text")
+    guest.page.keyboard.type("ann@mail.example")
+    expect(guest.thread.locator("#email")).to_have_value("ann@mail.example")

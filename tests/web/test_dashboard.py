@@ -460,7 +460,7 @@ def test_a_long_queue_is_read_slice_by_slice_without_gap_or_repetition(ada, hous
     seen, address = [], ROOM
     while address:
         text = ada.get(address).get_data(as_text=True)
-        seen += re.findall(r"Remark (\d+)\.", text)
+        seen += re.findall(r"<p>Remark (\d+)\.", text)
         more = re.search(r'href="([^"]+)" data-more', text)
         address = unescape(more[1]) if more else None
     assert seen == [str(number) for number in range(120)]

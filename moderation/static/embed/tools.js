@@ -48,12 +48,17 @@ function put(box, start, end, text, from, to) {
   box.setSelectionRange(from, to);
 }
 
+// This part, or an answer, may come late: whoever fills in another field by then is left there.
+function show(form, node) {
+  if (!form.thread.shadow.activeElement?.matches("input")) node.focus();
+}
+
 async function preview(form) {
   const { thread, box } = form;
   const button = form.tools.querySelector("[name=preview]");
   if (form.endPreview) {
     form.endPreview();
-    return box.focus();
+    return show(form, box);
   }
   if (!box.value.trim()) return form.complain("body", form.t("writeFirst")).focus();
   button.setAttribute("aria-busy", "true");
@@ -71,7 +76,7 @@ async function preview(form) {
       box.hidden = false;
       button.setAttribute("aria-pressed", "false");
     };
-    shown.focus();
+    show(form, shown);
   } catch (trouble) {
     form.refused(trouble, true);
     form.working(false);
