@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+import redis  # noqa: F401 - the doorbell leaves out what is not loaded where its first bell hangs elsewhere
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 

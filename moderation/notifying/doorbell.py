@@ -2,8 +2,10 @@
 
 import logging
 import os
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -99,9 +101,11 @@ class Doorbell:
                 _log.warning("the doorbell is out of order", extra={"error": type(error).__name__})
 
     def _huey(self) -> Any:
-        # Huey brings the clients of Redis and PostgreSQL along where they are installed: 16 MB, for who rings or hears.
-        from huey import PostgresHuey, RedisHuey, SqliteHuey
-        from huey.serializer import SignedSerializer
+        # Huey brings the clients of Redis and PostgreSQL along where they are installed: 16 MB, if nobody needs them.
+        unused = {"redis": self._redis_url, "psycopg": self._postgresql}
+        with _missing(*(name for name, address in unused.items() if not address)):
+            from huey import PostgresHuey, RedisHuey, SqliteHuey
+            from huey.serializer import SignedSerializer
 
         common = {"results": False, "serializer": SignedSerializer(secret=self._key, salt=_TASK)}
         if self._redis_url:
@@ -112,6 +116,19 @@ class Doorbell:
         os.close(os.open(self._file, os.O_CREAT | os.O_RDWR, 0o600))
         # Not written through to the disk: a ring need not survive a power cut.
         return SqliteHuey(_NAME, filename=str(self._file), fsync=False, journal_mode="truncate", **common)
+
+
+@contextmanager
+def _missing(*names: str) -> Iterator[None]:
+    """Let an import find libraries missing that it can do without; those that are loaded already stay."""
+    hidden = [name for name in names if name not in sys.modules]
+    # None stands for a module that cannot be imported.
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
 
 
 def quieten_huey() -> None:

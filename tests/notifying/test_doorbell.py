@@ -1,5 +1,7 @@
 """The doorbell wakes the worker, and nobody waits for it."""
 
+import subprocess
+import sys
 import threading
 import time
 
@@ -72,3 +74,15 @@ def test_ringing_neither_fails_nor_waits_when_there_is_nothing_to_ring(tmp_path,
     for _ in range(100):
         doorbell.ring()
     assert time.monotonic() - began < 0.5
+
+
+def test_a_bell_in_a_file_loads_no_client_of_a_server(tmp_path):
+    code = """
+import sys
+from moderation.notifying.doorbell import Doorbell
+from moderation.settings import load_settings
+Doorbell(load_settings(data=sys.argv[1], secret="s" * 40))._huey()
+import redis
+assert "psycopg" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
