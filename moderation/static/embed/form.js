@@ -154,8 +154,6 @@ export class Form {
     this.box.setAttribute("aria-describedby", "body-error");
     this.box.addEventListener("focus", () => this.unfold());
     this.box.addEventListener("input", () => this.keep());
-    // Whoever writes may sign in next: the press on an icon then waits for nothing.
-    this.box.addEventListener("input", () => WHO.map((name) => this.thread.part(name).catch(() => {})), { once: true });
     form.addEventListener("input", ({ target }) => this.complain(target.id, ""));
     form.addEventListener("submit", () => this.send());
     form.addEventListener("keydown", (event) => {
@@ -253,6 +251,8 @@ export class Form {
   }
   keep() {
     const text = this.box.value;
+    // Whoever writes may sign in next: the press on an icon then waits for nothing.
+    this.woken ||= WHO.map((name) => this.thread.part(name).catch(() => {}));
     const kept = this.store.get(this.slot());
     this.unsent = false;
     this.store.set(this.slot(), text ? { text, seed: kept?.seed || random(), at: Date.now() } : null);
