@@ -45,7 +45,9 @@ def front(nginx: str, folder: Path, service: int) -> Iterator[Front]:
     folder.mkdir(parents=True, exist_ok=True)
     authority = Authority(folder)
     authority.server(HOST)
-    port, plain = free_port(), free_port()
+    port = plain = free_port()
+    while plain == port:
+        plain = free_port()
     file = folder / "nginx.conf"
     file.write_text(adapted(folder, service=service, port=port, plain=plain))
     command = [nginx, "-c", str(file), "-p", str(folder), "-g", "daemon off;"]
