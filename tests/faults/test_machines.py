@@ -3,7 +3,6 @@
 import http.client
 import json
 import mailbox
-import os
 import threading
 import time
 from collections import Counter
@@ -18,15 +17,15 @@ from moderation.identity.personal_key import issue
 from moderation.records import Attempt, PersonSession, Site, Version
 from tests import make
 from tests.cli.serving import Serving, until
+from tests.faults.scale import SECONDS, scaled, tell
 from tests.faults.servers import own_postgresql, own_valkey
 from tests.sign_in import provider_keys
 from tests.web.service import COMMENTS, guest_comment
 
-LONG = os.environ.get("MODERATION_FAULTS") == "long"
-CHANGES = 400 if LONG else 6
+CHANGES = scaled(6, 400)
 READERS = 12
 KEY = "k" * 32
-pytestmark = pytest.mark.timeout(3600 if LONG else 240)
+pytestmark = pytest.mark.timeout(SECONDS)
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +130,9 @@ def test_what_is_approved_on_one_machine_is_read_on_the_other_within_two_seconds
     over.set()
     for reader in readers:
         reader.join(30)
-    print(f"at most {max(lags) * 1000:.0f} ms; {built} builds for {CHANGES} changes, {problems.total()} reads")
+    reads = problems.total()
+    figures = {"changes": CHANGES, "builds": built, "reads": reads, "failed": reads - problems[200]}
+    tell("R7", "approved on one machine, read on the other", ms_at_most=round(max(lags) * 1000), **figures)
     assert max(lags) < 2
     assert built <= 2 * CHANGES
     assert set(problems) == {200}
@@ -195,6 +196,7 @@ def test_valkey_may_be_flushed_filled_with_garbage_and_killed(machines, valkey, 
     with database.reading() as db:
         bodies = Counter(version.body for version in db.query(Version))
     assert {bodies[text] for text in acknowledged} == {1}
+    tell("R7", "Valkey flushed, filled with garbage, killed", acknowledged=len(acknowledged), lost_or_doubled=0)
     # The workers went on too.
     for machine in (first, second):
         guest = guest_comment("blog", body_text="Again.", subscribe=True, email=f"{new_token()[:8]}@mail.example")

@@ -29,14 +29,14 @@ from moderation.records import Notice
 from moderation.settings import Settings, load_settings
 from tests import make
 from tests.cli.serving import until
+from tests.faults.scale import IS_LONG, SECONDS, scaled, tell
 from tests.faults.servers import own_valkey
 from tests.notifying.conftest import MailServer, office
 from tests.web.service import COMMENTS, guest_comment
 
-LONG = os.environ.get("MODERATION_FAULTS") == "long"
-NOTICES, BATCH = (1000, 10) if LONG else (50, 10)
-SUBMISSIONS = 400 if LONG else 8
-pytestmark = pytest.mark.timeout(3 * 3600 if LONG else 240)
+NOTICES, BATCH = (1000, 10) if IS_LONG else (50, 10)
+SUBMISSIONS = scaled(8, 400)
+pytestmark = pytest.mark.timeout(SECONDS)
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +109,9 @@ def test_no_notice_is_lost_when_workers_are_killed(settings, tmp_path):
     until(lambda: unfinished(database) == 0, 120)
     kill(pid)
     got = mails(folder)
-    print(f"{kills} kills, {len(got)} of {NOTICES} notices arrived, {sum(got.values()) - len(got)} twice")
+    way = f"{database.engine.name}, {'Valkey' if settings.redis_url else 'itself'}"
+    figures = {"kills": kills, "notices": NOTICES, "arrived": len(got), "twice": sum(got.values()) - len(got)}
+    tell("R8", f"kill -9 of workers, wake-ups by {way}", **figures)
     with database.reading() as db:
         told = set(db.scalars(select(Notice.id)))
         # One whose worker was killed sixteen times is given up where the owner sees it, though it arrived.
@@ -215,7 +217,7 @@ def test_a_mail_server_that_is_dead_for_an_hour_delays_nobody_and_every_mail_com
             sender.join(60)
         server.stop()
     ratio = statistics.median(during) / statistics.median(before)
-    print(f"a submission: {statistics.median(before) * 1000:.1f} ms before, {ratio:.2f} × that while it was dead")
+    tell("R8", f"mail server dead, {database.engine.name}", submissions=SUBMISSIONS, as_slow_as_before=round(ratio, 2))
     # An hour on a clock of the test's own: tried in vain again and again, then it is back.
     begin, dead = datetime.now(UTC), office(database, "smtp://127.0.0.1:1")
     for minute in range(60):

@@ -5,7 +5,6 @@ And its copies: what is read there is never older than what was committed before
 
 import http.client
 import json
-import os
 import signal
 import socket
 import threading
@@ -26,12 +25,12 @@ from moderation.records import Comment, SetupCode, Site, Status, Version
 from moderation.settings import load_settings
 from tests import make
 from tests.cli.serving import serving, until
+from tests.faults.scale import SECONDS, scaled, tell
 from tests.faults.servers import own_postgresql
 from tests.web.service import COMMENTS, decide, guest_comment
 
-LONG = os.environ.get("MODERATION_FAULTS") == "long"
-RESTARTS = 200 if LONG else 4
-pytestmark = pytest.mark.timeout(3 * 3600 if LONG else 240)
+RESTARTS = scaled(4, 200)
+pytestmark = pytest.mark.timeout(SECONDS)
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +91,7 @@ def write_during_restarts(server, database, *, write, restarts: int) -> tuple[in
 
 def test_nobody_notices_that_the_server_restarts_under_writes(server, own):
     done, refused = write_during_restarts(server, own, write=lambda own, work: own.write(work), restarts=RESTARTS)
-    print(f"{done} written during {RESTARTS} restarts, {refused} refused")
+    tell("R6", "PostgreSQL restarts under writes", restarts=RESTARTS, written=done, refused=refused)
     assert refused == 0
     assert stored(server) == done
 
@@ -107,7 +106,7 @@ def test_without_another_try_writes_are_refused(server):
     impatient = Database(server.url, pool_size=8, patience=0)
     done, refused = write_during_restarts(server, impatient, write=once, restarts=2)
     impatient.close()
-    print(f"{done} written during 2 restarts, {refused} refused")
+    tell("R6", "control: no other try", restarts=2, written=done, refused=refused)
     assert refused > 0
     # A COMMIT whose answer was lost may have counted.
     assert stored(server) >= done
@@ -287,7 +286,8 @@ def test_a_service_goes_on_after_a_restart_and_doubles_nothing(server, own, tmp_
         for thread in threads:
             thread.join(60)
         shown = json.loads(service.ask(f"/api/v1/thread?site={key}&page=/her")[1])
-    print(f"{len(acknowledged)} acknowledged during {RESTARTS // 2} restarts; refused: {dict(refused)}")
+    figures = {"restarts": RESTARTS // 2, "acknowledged": len(acknowledged), "told_to_come_again": refused.total()}
+    tell("R6", "PostgreSQL restarts under a service", **figures)
     assert set(refused) <= {503}
     assert shown["comments"] == []
     with own.reading() as db:

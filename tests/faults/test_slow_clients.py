@@ -1,7 +1,6 @@
 """Slow clients hold up nobody behind nginx; without a proxy readers go on, and writers are told to come again (R19)."""
 
 import http.client
-import os
 import ssl
 import statistics
 import subprocess
@@ -18,13 +17,13 @@ from moderation.records import Status
 from moderation.web.whole_bodies import WholeBodies
 from tests import make
 from tests.cli.serving import serving
+from tests.faults.scale import IS_LONG, scaled, tell
 from tests.nginx import HOST, find_nginx, front
 
-LONG = os.environ.get("MODERATION_FAULTS") == "long"
-CLIENTS = 1_000 if LONG else 200
-ASKED = 2_000 if LONG else 100
+CLIENTS = scaled(200, 1_000)
+ASKED = scaled(100, 2_000)
 # In the short form other tests run beside; what is blocked would take for ever.
-BAR_SECONDS = 0.1 if LONG else 5.0
+BAR_SECONDS = 0.1 if IS_LONG else 5.0
 READS = ("/api/v1/thread?site=blog&page=/her", "/api/v1/counts?site=blog&page=/her", "/health/live")
 
 pytestmark = [
@@ -77,9 +76,10 @@ def healthy(connect, paths=READS):
     return sorted(times)
 
 
-def tell(what, times):
+def slowest(what, times):
     p99 = times[int(len(times) * 0.99) - 1]
-    print(f"{what}: {CLIENTS} slow clients, median {statistics.median(times) * 1000:.1f} ms, p99 {p99 * 1000:.1f} ms")
+    figures = {"median_ms": round(statistics.median(times) * 1000, 1), "p99_ms": round(p99 * 1000, 1)}
+    tell("R19", f"slow clients, {what}", clients=CLIENTS, **figures)
     return p99
 
 
@@ -97,9 +97,9 @@ def test_behind_nginx_healthy_readers_do_not_notice_slow_clients(service, tmp_pa
             return plain
 
         with slow_clients(running.port, running.authority):
-            assert tell("behind nginx", healthy(connect)) <= BAR_SECONDS
+            assert slowest("behind nginx", healthy(connect)) <= BAR_SECONDS
             # The dashboard is not cached: these go to the service each time.
-            assert tell("behind nginx, not cached", healthy(connect, ["/dashboard/sign-in"])) <= BAR_SECONDS * 2
+            assert slowest("behind nginx, not cached", healthy(connect, ["/dashboard/sign-in"])) <= BAR_SECONDS * 2
 
 
 def test_without_a_proxy_readers_go_on_and_writers_are_told_to_come_again(service):
@@ -107,7 +107,7 @@ def test_without_a_proxy_readers_go_on_and_writers_are_told_to_come_again(servic
         return http.client.HTTPConnection("localhost", service.port, timeout=20)
 
     with slow_clients(service.port):
-        assert tell("without a proxy", healthy(connect)) <= BAR_SECONDS
+        assert slowest("without a proxy", healthy(connect)) <= BAR_SECONDS
         connection = connect()
         connection.request(
             "POST", "/api/v1/preview", '{"site": "blog", "body": "x"}', {"Content-Type": "application/json"}
