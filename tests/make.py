@@ -14,6 +14,7 @@ from moderation.records import (
     DecidedBy,
     Membership,
     Moderator,
+    Note,
     Origin,
     Page,
     Person,
@@ -109,6 +110,15 @@ def moderator(db: Session, *sites: Site, role: Role = Role.owner, **values: Any)
     values = {"email": f"author{next(_numbers)}@blog.example", "name": "The author"} | values
     made = Moderator(id=new_id("m", NOW), created_at=NOW, **values)
     made.memberships = [Membership(site_id=site.id, role=role, created_at=NOW) for site in sites]
+    db.add(made)
+    db.flush()
+    return made
+
+
+def note(db: Session, person: Person, text: str = "Met at the fair.", **values: Any) -> Note:
+    """Make a note on a person."""
+    values = {"id": new_id("o", NOW), "created_at": NOW} | values
+    made = Note(site_id=person.site_id, person_id=person.id, text=text, **values)
     db.add(made)
     db.flush()
     return made

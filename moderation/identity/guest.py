@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from moderation.foundation.errors import NotAllowed, Refused
 from moderation.foundation.tokens import new_id
-from moderation.records import Ban, Comment, Notice, Page, Person, Site, Status, Subscription
+from moderation.records import Ban, Comment, Note, Notice, Page, Person, Site, Status, Subscription
 from moderation.records.search import note_all
 
 MAILTO: Final = "mailto:"
@@ -98,7 +98,8 @@ def take_over(db: Session, person: Person, guest: Person, *, now: datetime) -> i
     for subscription in db.scalars(select(Subscription).where(Subscription.person_id == guest.id)).all():
         confirmed = _hand_over(db, subscription, person, now)
         confirmed.confirmed_at = confirmed.confirmed_at or now
-    db.execute(update(Notice).where(Notice.person_id == guest.id).values(person_id=person.id))
+    for record in (Notice, Note):
+        db.execute(update(record).where(record.person_id == guest.id).values(person_id=person.id))
     db.flush()
     note_all(db, Comment.id.in_([comment.id for comment in comments]))
     seen = {comment.page_id for comment in comments if comment.visible}

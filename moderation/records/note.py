@@ -10,7 +10,10 @@ from moderation.records.record import Record
 
 
 class Note(Record):
-    """A note on a person, or on one of the person's comments; for moderators only, and erased with the person."""
+    """A note on a person, or on one of the person's comments; for moderators only, and erased with the person.
+
+    One that was removed is shown nowhere, and stays so that the removal can be taken back.
+    """
 
     __tablename__ = "note"
     __table_args__ = (Index(None, "person_id", "created_at"), Index(None, "comment_id"))
@@ -22,6 +25,7 @@ class Note(Record):
     text: Mapped[str] = mapped_column(Text)
     moderator_id: Mapped[str | None] = mapped_column(ForeignKey("moderator.id", ondelete="SET NULL"))
     created_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
 
 
 class SavedReply(Record):

@@ -484,6 +484,18 @@
     }
   }
 
+  const meantOtherwise = (event) => event.ctrlKey || event.metaKey || event.altKey || event.isComposing || document.querySelector("dialog[open]");
+  const typedIn = (place) => place.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable]");
+
+  // Where there is no list, one thing can be taken back: what the step before this page did.
+  function listenForUndo() {
+    addEventListener("keydown", (event) => {
+      if (event.key !== "z" || event.repeat || meantOtherwise(event) || typedIn(event.target) || !keysAreOn()) return;
+      event.preventDefault();
+      takeBack();
+    });
+  }
+
   function listen() {
     const sheet = document.getElementById("keys");
     const box = sheet.querySelector("[data-keys-on]");
@@ -500,12 +512,12 @@
       button.addEventListener("click", () => sheet.showModal());
     }
     addEventListener("keydown", (event) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || sheet.open || document.querySelector("dialog[open]")) return;
+      if (meantOtherwise(event)) return;
       if (event.key === "Escape") {
         leave(event.target);
         return;
       }
-      if (event.target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable]")) return;
+      if (typedIn(event.target)) return;
       if (event.key === "?") sheet.showModal();
       else if (!keysAreOn() || !press(event)) return;
       event.preventDefault();
@@ -633,6 +645,8 @@
       choose();
     }
     listen();
+  } else if (document.querySelector("form[data-undo]")) {
+    listenForUndo();
   }
 
   for (const button of all("[data-copy]")) {

@@ -9,6 +9,7 @@ from moderation.records import Moderator, Site
 from moderation.review.act import act
 from moderation.web.guards import moderator_now
 from moderation.web.house import house
+from moderation.web.telling import leave_word
 
 
 def save(site: Site, wanted: dict[str, Any], *, said: str) -> None:
@@ -26,5 +27,4 @@ def save(site: Site, wanted: dict[str, Any], *, said: str) -> None:
     except Conflict:
         flash("All of this was set so already.", "done")
         return
-    told: Any = {"sentence": said, "undo_action": done.id, "site": site.key}
-    flash(told, "done")
+    leave_word(said, undo=done.id)

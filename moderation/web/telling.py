@@ -51,10 +51,19 @@ def tell(
             counts={status.value: numbers[status] for status in TABS if status in numbers},
             card=_shown(card, place=back, scope=scope) if card else None,
         )
-    told: Any = {"sentence": sentence, "undo": undo, "comment": comment_id if card else None}
-    flash(told, "problem" if problem else "done")
+    leave_word(sentence, undo=undo, comment_id=comment_id if card else None, problem=problem is not None)
     then = comment_id if problem or undo is None else request.form.get("then", "")
     return redirect(f"{back}#{then}" if COMMENT_ID.fullmatch(then) and "#" not in back else back, 303)
+
+
+def leave_word(sentence: str, *, undo: str | None = None, comment_id: str | None = None, problem: bool = False) -> None:
+    """Have the next page say what was done, and offer to take it back.
+
+    Args:
+        undo: the action or decision that can be undone.
+    """
+    told: Any = {"sentence": sentence, "undo": undo, "comment": comment_id}
+    flash(told, "problem" if problem else "done")
 
 
 def item_of(db: Session, comment_id: str) -> Waiting | None:

@@ -75,7 +75,6 @@ MATRIX = """
 ----x0+-- POST /dashboard/<site_key>/settings
 ----x0+-- POST /dashboard/<site_key>/settings/hold
 ----x0+-- POST /dashboard/<site_key>/settings/origins
-----x0+-- POST /dashboard/<site_key>/settings/undo
 ----+0+-- GET /dashboard/<site_key>/stats
 ----+0+-- GET /dashboard/<site_key>/stats.csv
 ----+0+-- GET /dashboard/<site_key>/stats.json
@@ -125,7 +124,7 @@ MATRIX = """
 ----000-- GET /dashboard/many/<batch_id>
 ----000-- POST /dashboard/many/<batch_id>/undo
 ----+0+-- POST /dashboard/notes
-----+++-- POST /dashboard/notes/remove
+----000-- POST /dashboard/notes/remove
 ----+0+-- GET /dashboard/people/<person_id>
 ----+0+-- GET /dashboard/people/<person_id>/history
 ----xx+-- GET /dashboard/providers

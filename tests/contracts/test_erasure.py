@@ -58,7 +58,9 @@ def quote_everywhere(house, person_id, comment_id):
         db.execute(update(Decision).where(Decision.comment_id == comment_id).values(reason=words))
         for subject in (person_id, comment_id):
             db.add(Action(id=new_id("a", make.NOW), kind="ban", subject_id=subject, reason=words, **about))
-            db.add(Note(id=new_id("o", make.NOW), person_id=person_id, text=words, **about))
+            for removed_at in (None, make.NOW):
+                made = {"person_id": person_id, "text": words, "removed_at": removed_at}
+                db.add(Note(id=new_id("o", make.NOW), **made, **about))
         reader = make.person(db, site, name="Somebody else")
         for person in (reader.id, person_id):
             told = {"comment_id": comment_id, "person_id": person, "reason": words, "created_at": make.NOW}

@@ -5,7 +5,7 @@ import pytest
 from moderation.foundation.tokens import new_id
 from moderation.identity.guest import confirm_guest, earlier_comments
 from moderation.journey import claim_earlier
-from moderation.records import Ban, Comment, Notice, Page, Person, Status, Subscription
+from moderation.records import Ban, Comment, Note, Notice, Page, Person, Status, Subscription
 from tests import make
 
 ANN = "ann@mail.example"
@@ -50,6 +50,12 @@ def test_earlier_comments_with_the_address_become_ones_own_as_they_stand(db, sit
     assert db.get_one(Page, page.id).approved == counted
     assert earlier_comments(db, confirmed, now=make.NOW) == 0
     assert claim(db, confirmed) == 0
+
+
+def test_what_moderators_noted_about_a_guest_goes_along(db, page, confirmed):
+    make.note(db, guest(db, page).person, "Met at the fair.")
+    claim(db, confirmed)
+    assert db.query(Note).one().person_id == confirmed.id
 
 
 def test_pages_where_readers_see_a_change_say_so_and_no_others(db, site, page, confirmed):

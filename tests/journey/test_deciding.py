@@ -17,9 +17,9 @@ from moderation.notifying.kind import Sender
 from moderation.notifying.kinds.ask_changes import kind as ask_letter
 from moderation.notifying.kinds.decision import kind as decision_letter
 from moderation.publishing.thread import thread
-from moderation.records import Ban, Comment, LinkedIdentity, Notice, Person, Role, Status, Subscription, Version
+from moderation.records import Ban, Comment, LinkedIdentity, Note, Notice, Person, Role, Status, Subscription, Version
 from moderation.review.act import act
-from moderation.review.notes import add_note, notes_on
+from moderation.review.notes import add_note, count_notes, notes_on, remove_note
 from moderation.review.told import told_reason
 from moderation.review.undo import undo, undo_action
 from tests import make
@@ -310,7 +310,26 @@ def test_notes_are_erased_with_the_person(db, owner, alice, comment):
     for comment_id in (None, comment.id):
         add_note(db, moderator=owner, person_id=alice.id, comment_id=comment_id, text="Hm.", now=make.NOW)
     assert len(notes_on(db, alice.id)) == 2
+    removed = remove_note(db, notes_on(db, alice.id)[0].id, moderator=owner, now=make.NOW)
     erase(db, alice.id, now=make.NOW)
+    assert notes_on(db, alice.id) == []
+    with pytest.raises(Refused):
+        undo_action(db, removed.id, moderator=owner, now=make.NOW)
+    assert db.query(Note).count() == 0
+
+
+def test_a_note_is_taken_back_removed_and_put_back_as_it_was(db, owner, alice, comment):
+    bob = make.moderator(db, comment.page.site, name="Bob")
+    written = add_note(db, moderator=bob, person_id=alice.id, comment_id=comment.id, text="Hm.", now=make.NOW)
+    assert (written.kind, written.subject_id) == ("note_comment", comment.id)
+    removed = remove_note(db, written.after["note"], moderator=owner, now=make.NOW)
+    assert (notes_on(db, alice.id), count_notes(db, {alice.id})) == ([], {})
+    with pytest.raises(Conflict):
+        undo_action(db, written.id, moderator=owner, now=make.NOW)
+    undo_action(db, removed.id, moderator=owner, now=make.NOW)
+    (note,) = notes_on(db, alice.id, comment_id=comment.id)
+    assert (note.text, note.moderator_id, note.created_at) == ("Hm.", bob.id, make.NOW)
+    undo_action(db, written.id, moderator=owner, now=make.NOW)
     assert notes_on(db, alice.id) == []
 
 

@@ -364,7 +364,6 @@ POSTS = [
     "/dashboard/<site_key>/settings",
     "/dashboard/<site_key>/settings/hold",
     "/dashboard/<site_key>/settings/origins",
-    "/dashboard/<site_key>/settings/undo",
 ]
 
 

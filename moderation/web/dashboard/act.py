@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from flask import flash, redirect, request
+from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
 from moderation.foundation.errors import Conflict, Missing, Refused
@@ -11,7 +11,7 @@ from moderation.review.act import act
 from moderation.web.dashboard_page import Page
 from moderation.web.guards import moderator_now, own_path
 from moderation.web.house import house
-from moderation.web.telling import COMMENT_ID, GONE, myself, tell
+from moderation.web.telling import COMMENT_ID, GONE, leave_word, myself, tell
 
 page = Page("act", "Do", None)
 
@@ -56,6 +56,5 @@ def _subject(kind: str, comment: Comment | None, person: Person | None) -> str:
 def _told(comment_id: str, said: str, action_id: str | None) -> ResponseReturnValue:
     if COMMENT_ID.fullmatch(comment_id):
         return tell(comment_id, said, action_id=action_id)
-    told: Any = {"sentence": said, "undo": action_id, "comment": None}
-    flash(told, "done")
+    leave_word(said, undo=action_id)
     return redirect(own_path(request.form.get("back")), 303)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 from moderation.foundation.errors import Conflict, Missing, Problem, Refused
 from moderation.foundation.origin import origin_of
 from moderation.foundation.text import web_address
-from moderation.records import Moderator, Role, Site
+from moderation.records import Action, Moderator, Role, Site
 from moderation.records import Page as BlogPage
 from moderation.review.act import act
 from moderation.review.actions.move_site import moved, pages_below
 from moderation.web.dashboard_page import Page
 from moderation.web.guards import moderator_now, own_site
 from moderation.web.house import house
+from moderation.web.telling import leave_word
 from moderation.web.words import plural
 
 page = Page("addresses", "Addresses", None)
@@ -47,10 +48,10 @@ def move_all(site_key: str) -> ResponseReturnValue:
         with house().database.transaction() as db:
             mine = db.get_one(Moderator, moderator_now().id)
             wanted = {"from": before, "to": after}
-            act(db, "move_site", moderator=mine, subject_id=site.id, wanted=wanted, now=house().now())
+            done = act(db, "move_site", moderator=mine, subject_id=site.id, wanted=wanted, now=house().now())
     except (Refused, Conflict) as problem:
         return _render(site, problem), 422
-    return _done(site, f"{plural(len(going), 'page')} moved.")
+    return _done(site, f"{plural(len(going), 'page')} moved.", done)
 
 
 @page.post("/<site_key>/addresses/page")
@@ -68,10 +69,10 @@ def move_one(site_key: str) -> ResponseReturnValue:
             if len(key) > _LONGEST_KEY:
                 raise Refused(f"A key can have at most {_LONGEST_KEY} characters.", field="key")
             wanted = {"key": key, "url": new}
-            act(db, "move_page", moderator=mine, subject_id=found.id, wanted=wanted, now=house().now())
+            done = act(db, "move_page", moderator=mine, subject_id=found.id, wanted=wanted, now=house().now())
     except (Refused, Conflict, Missing) as problem:
         return _render(site, problem), 422
-    return _done(site, "The page is moved.")
+    return _done(site, "The page is moved.", done)
 
 
 def _folder(field: str) -> str:
@@ -93,8 +94,8 @@ def _key(found: BlogPage, new: str) -> str:
     return moved(found, found.url, new)[0]
 
 
-def _done(site: Site, sentence: str) -> ResponseReturnValue:
-    flash(f"{sentence} It can be taken back in the history.", "done")
+def _done(site: Site, sentence: str, done: Action) -> ResponseReturnValue:
+    leave_word(sentence, undo=done.id)
     return redirect(url_for("dashboard.addresses.show", site_key=site.key), 303)
 
 

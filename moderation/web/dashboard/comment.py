@@ -1,9 +1,8 @@
 """One comment wherever it stands, and the forms that decide about it and take back what was decided or done."""
 
 import re
-from typing import Any
 
-from flask import flash, redirect, render_template, request
+from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from moderation.foundation.errors import Conflict, Missing, Refused
@@ -17,7 +16,7 @@ from moderation.web.guards import moderator_now, own_path, own_sites
 from moderation.web.house import house
 from moderation.web.past import lines, name_of
 from moderation.web.queue_card import TABS
-from moderation.web.telling import COMMENT_ID, GONE, card_of, item_of, myself, tell
+from moderation.web.telling import COMMENT_ID, GONE, card_of, item_of, leave_word, myself, tell
 from moderation.web.words import plural
 
 page = Page("comment", "Comment", None)
@@ -112,7 +111,7 @@ def _take_back_action(action_id: str) -> ResponseReturnValue:
         card_id = request.form.get("comment", "") or (action.subject_id if action else "")
     try:
         skipped = _all_turns(action_id)
-    except (Conflict, Missing) as problem:
+    except (Conflict, Missing, Refused) as problem:
         return _told(card_id, problem.message, problem=problem.code if isinstance(problem, Conflict) else "missing")
     house().ring()
     left = f" {plural(skipped, 'comment')} decided again since stay as they are." if skipped else ""
@@ -133,6 +132,5 @@ def _all_turns(action_id: str) -> int:
 def _told(comment_id: str, said: str, *, problem: str | None = None) -> ResponseReturnValue:
     if COMMENT_ID.fullmatch(comment_id):
         return tell(comment_id, said, problem=problem)
-    told: Any = {"sentence": said, "undo": None, "comment": None}
-    flash(told, "problem" if problem else "done")
+    leave_word(said, problem=problem is not None)
     return redirect(own_path(request.form.get("back")), 303)

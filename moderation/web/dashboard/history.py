@@ -36,6 +36,9 @@ _KINDS: Final = {
     "trust": "Trust",
     "pin": "Pins",
     "close_page": "Pages closed or opened",
+    "note": "Notes on people",
+    "note_comment": "Notes on comments",
+    "saved_reply": "Saved replies",
 }
 
 

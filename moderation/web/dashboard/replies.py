@@ -1,24 +1,28 @@
 """Saved replies of a site: words to use again in a reason or an answer."""
 
-from flask import flash, redirect, render_template, request, url_for
-from flask.typing import ResponseReturnValue
-from sqlalchemy import delete
+import re
+from typing import Any, Final
 
-from moderation.foundation.errors import Missing, Refused
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from moderation.foundation.errors import Conflict, Missing, Refused
 from moderation.foundation.text import single_line
 from moderation.foundation.tokens import new_id
-from moderation.records import SavedReply
+from moderation.records import SavedReply, Site
+from moderation.review.act import act
 from moderation.web.dashboard_page import Page
 from moderation.web.guards import own_site
 from moderation.web.house import house
 from moderation.web.sheet import replies_of
+from moderation.web.telling import leave_word, myself
 from moderation.web.typed import typed
 
 page = Page("replies", "Saved replies", None)
 
-_TITLE = 80
-_LONGEST = 2000
-_MOST = 100
+_TITLE: Final = 80
+_LONGEST: Final = 2000
+_REPLY_ID: Final = re.compile(r"y_[0-9A-Za-z]{22}")
 
 
 @page.get("/<site_key>/replies")
@@ -34,32 +38,35 @@ def save(site_key: str) -> ResponseReturnValue:
     try:
         title = single_line(typed("title", longest=_TITLE, needed="Please give it a title."))
         text = typed("text", longest=_LONGEST, needed="Please write something.")
+        with house().database.reading() as db:
+            if reply_id and (not _REPLY_ID.fullmatch(reply_id) or db.get(SavedReply, reply_id) is None):
+                raise Missing("This reply is not there any more.")
+        wanted = {"reply": reply_id or new_id("y", house().now()), "title": title, "text": text}
+        return _do(site, wanted, said="Saved.")
     except Refused as problem:
         return _shown(site_key, problem), 422
-    with house().database.transaction() as db:
-        if reply_id:
-            known = db.get(SavedReply, reply_id)
-            if known is None or known.site_id != site.id:
-                raise Missing("This reply is not there any more.")
-            known.title, known.text = title, text
-        elif len(replies_of(db, site.id)) >= _MOST:
-            flash(f"A site can have {_MOST} saved replies. Remove one first.", "problem")
-            return redirect(url_for("dashboard.replies.show", site_key=site_key), 303)
-        else:
-            now = house().now()
-            db.add(SavedReply(id=new_id("y", now), site_id=site.id, title=title, text=text, created_at=now))
-    flash("Saved.", "done")
-    return redirect(url_for("dashboard.replies.show", site_key=site_key), 303)
 
 
 @page.post("/<site_key>/replies/remove")
 def remove(site_key: str) -> ResponseReturnValue:
     """Remove a reply."""
     site, reply_id = own_site(site_key), request.form.get("reply", "")
-    with house().database.transaction() as db:
-        db.execute(delete(SavedReply).where(SavedReply.id == reply_id, SavedReply.site_id == site.id))
-    flash("Removed.", "done")
-    return redirect(url_for("dashboard.replies.show", site_key=site_key), 303)
+    if not _REPLY_ID.fullmatch(reply_id):
+        raise Refused("This form is not complete. Please reload the page.")
+    return _do(site, {"reply": reply_id, "title": None, "text": None}, said="Removed.")
+
+
+def _do(site: Site, wanted: dict[str, Any], *, said: str) -> ResponseReturnValue:
+    undo = None
+    try:
+        with house().database.transaction() as db:
+            done = act(db, "saved_reply", moderator=myself(db), subject_id=site.id, wanted=wanted, now=house().now())
+            undo = done.id
+    except Conflict:
+        # It is so already.
+        pass
+    leave_word(said, undo=undo)
+    return redirect(url_for("dashboard.replies.show", site_key=site.key), 303)
 
 
 def _shown(site_key: str, problem: Refused | None = None) -> str:

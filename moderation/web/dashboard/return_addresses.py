@@ -1,12 +1,13 @@
 """Where sign-ins may come back to on blogs whose pages the service cannot see itself; an owner sets it."""
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from moderation.foundation.errors import Refused
 from moderation.identity.return_address import check_return_addresses, return_address
 from moderation.records import Role, Site
 from moderation.web import proving
+from moderation.web.configuring import save
 from moderation.web.dashboard_page import Page
 from moderation.web.guards import own_site
 from moderation.web.house import house
@@ -30,11 +31,7 @@ def keep(site_key: str) -> ResponseReturnValue:
         given = check_return_addresses([text for text in typed if text.strip()], _origins(site))
     except Refused as problem:
         return _render(site, typed, problem.message), 422
-    with house().database.transaction() as db:
-        kept = db.get_one(Site, site.id, with_for_update=True)
-        settings = {name: value for name, value in kept.settings.items() if name != "return_addresses"}
-        kept.settings = settings | ({"return_addresses": given} if given else {})
-    flash("Kept. It counts from the next sign-in on.", "done")
+    save(site, {"return_addresses": given or None}, said="Kept. It counts from the next sign-in on.")
     return redirect(url_for("dashboard.return_addresses.show", site_key=site.key), 303)
 
 

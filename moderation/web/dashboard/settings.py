@@ -4,21 +4,20 @@ from dataclasses import dataclass
 from typing import Any, Final
 from zoneinfo import available_timezones
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from moderation.foundation.errors import Conflict, Missing, Problem, Refused
+from moderation.foundation.errors import Problem, Refused
 from moderation.foundation.options import read_options
 from moderation.foundation.text import clean_name
 from moderation.identity.provider_keys import all_keys
 from moderation.identity.return_address import return_address
 from moderation.identity.site import read_locale, read_origin
-from moderation.records import Moderate, Moderator, Policy, Role, Site
+from moderation.records import Moderate, Policy, Role, Site
 from moderation.review.old_spam import count_old_spam
-from moderation.review.undo import undo_action
 from moderation.web.configuring import save
 from moderation.web.dashboard_page import Page
-from moderation.web.guards import moderator_now, own_path, own_site
+from moderation.web.guards import own_path, own_site
 from moderation.web.house import house
 from moderation.web.option_fields import PREFIX, Field, option_fields, read_fields
 
@@ -116,23 +115,6 @@ def origins(site_key: str) -> ResponseReturnValue:
     except Refused as problem:
         return _render(site, problem), 422
     return _back(site, "origins")
-
-
-@page.post("/<site_key>/settings/undo")
-def undo(site_key: str) -> ResponseReturnValue:
-    """Take back a change of the site's options or rules."""
-    own_site(site_key, role=Role.owner)
-    action_id = request.form.get("action", "")
-    if not (action_id.isascii() and action_id.isidentifier()):
-        raise Refused("This form is not complete. Please reload the page.")
-    try:
-        with house().database.transaction() as db:
-            moderator = db.get_one(Moderator, moderator_now().id)
-            undo_action(db, action_id, moderator=moderator, now=house().now())
-        flash("Undone. It is set as it was before.", "done")
-    except (Conflict, Missing, Refused) as problem:
-        flash(problem.message, "problem")
-    return redirect(own_path(request.form.get("back")), 303)
 
 
 def _without(site: Site, known: list[str], removed: str) -> dict[str, Any]:

@@ -162,7 +162,8 @@ def test_notes_are_for_moderators_and_go_with_the_person(ada, house, card):
     notes = everything(house, Note)
     assert len(notes) == 2
     ada.send("/dashboard/notes/remove", note=notes[0].id, back=place)
-    assert len(everything(house, Note)) == 1
+    assert "Met at the fair." not in ada.text(place)
+    assert "1 note" in ada.text(ROOM)
 
 
 def test_saved_replies_are_kept_changed_offered_and_removed(ada, house, card):

@@ -45,7 +45,7 @@ def undo(visitor, page):
     """Press the Undo of the message on a page."""
     text = visitor.text(page)
     action = re.search(r'name="action" value="(\w+)"', text)[1]
-    return visitor.send(f"{OAK}/settings/undo", action=action, back=page)
+    return visitor.send("/dashboard/undo", action=action, back=page)
 
 
 def all_fields(house, **changes):
