@@ -16,7 +16,7 @@ from typing import Final
 
 import brotli
 
-from moderation.publishing.freshness import Freshness
+from moderation.publishing.freshness import Freshness, State
 
 # A page asked for in ever new spellings of its address must not push out the others.
 _SPELLINGS: Final = 32
@@ -62,7 +62,7 @@ class Entry:
     bodies: Mapping[str, bytes]
     etags: Mapping[str, str]
     rests: Rests
-    state: int
+    state: State
     size: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -95,7 +95,7 @@ class Ready:
         self.misses = 0
         self.builds = 0
 
-    def state(self) -> int:
+    def state(self) -> State:
         """Return the database's state; ask for it before reading what an answer is built from."""
         return self._freshness.state()
 
@@ -117,7 +117,7 @@ class Ready:
         return entry
 
     def put(
-        self, address: str, body: bytes, *, headers: tuple[tuple[str, str], ...], rests: Rests, state: int
+        self, address: str, body: bytes, *, headers: tuple[tuple[str, str], ...], rests: Rests, state: State
     ) -> Entry:
         """Encode and keep an answer.
 
@@ -159,7 +159,7 @@ class Ready:
         """Bytes that the answers take."""
         return self._size
 
-    def _still_true(self, entry: Entry, state: int) -> bool:
+    def _still_true(self, entry: Entry, state: State) -> bool:
         rests = entry.rests
         if rests.site_id is None:
             return False
@@ -181,7 +181,7 @@ class Ready:
                 del self._spellings[group]
 
 
-def encode(body: bytes, *, headers: tuple[tuple[str, str], ...], rests: Rests, state: int) -> Entry:
+def encode(body: bytes, *, headers: tuple[tuple[str, str], ...], rests: Rests, state: State) -> Entry:
     """Return an answer in all encodings that are smaller than the plain one, each with an ETag of its own."""
     packed = {
         "br": brotli.compress(body, quality=_BROTLI_QUALITY),
