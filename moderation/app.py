@@ -101,7 +101,9 @@ def create_app(settings: Settings, *, process: str = "web-1") -> Flask:
     handle_errors(app)
     add_headers(app, settings)
     add_cdn_headers(app, settings)
-    app.wsgi_app = ReadyAnswers(app.wsgi_app, house.ready, clock=house.now)  # type: ignore[method-assign]
+    ready = ReadyAnswers(app.wsgi_app, house.ready, clock=house.now)
+    app.extensions["at_once"] = ready.at_once
+    app.wsgi_app = ready  # type: ignore[method-assign]
     # A quarter of the threads is never held by bodies that are on their way.
     slots = max(1, settings.threads * 3 // 4)
     app.wsgi_app = WholeBodies(app.wsgi_app, slots=slots, limit=_LARGEST_FORM)  # type: ignore[method-assign]

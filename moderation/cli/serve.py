@@ -8,13 +8,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import click
-from granian._granian import SocketHolder
-from granian.constants import HTTPModes, Interfaces, RuntimeModes
-from granian.log import LogLevels
-from granian.server.mp import MPServer
 
 from moderation.app import create_app
 from moderation.cli import settings_of, setup_link
@@ -25,12 +20,12 @@ from moderation.foundation.log import set_up_log
 from moderation.foundation.memory import stay_small
 from moderation.foundation.process import Child, apart
 from moderation.foundation.supervise import supervise
+from moderation.foundation.wsgi import serve_wsgi
 from moderation.identity.setup_code import SETUP_MINUTES, is_set_up, new_setup_code
 from moderation.migrations import upgrade
 from moderation.settings import Settings, read_secret
 
 _BACKLOG = 1024
-_GRANIAN_LOG: dict[str, Any] = {"handlers": {}, "loggers": {"_granian": {"propagate": True}}}
 
 
 @click.command("serve")
@@ -140,23 +135,5 @@ def _set_up(settings: Settings, prepare: Callable[[Settings], None] | None) -> N
 
 
 def _web(settings: Settings, listener: socket.socket, name: str) -> None:
-    """Answer requests in this process, on a socket that is open already.
-
-    Granian's own supervisor gives up after two deaths within seconds, and binds a socket for each process, whose queue
-    dies with it; so we use its worker alone.
-    """
-    server: Any = MPServer(
-        "moderation.app:create_app",
-        interface=Interfaces.WSGI,
-        http=HTTPModes.http1,
-        runtime_mode=RuntimeModes.mt,
-        blocking_threads=settings.threads,
-        backpressure=_BACKLOG,
-        log_level=LogLevels.warning,
-        log_dictconfig=_GRANIAN_LOG,
-    )
-    shared = SocketHolder(listener.fileno(), False, _BACKLOG)  # type: ignore[call-arg]
-    server._ssp, server._shd, server._sso = None, shared, None
-    server._start_ipc()
     app = create_app(settings, process=name)
-    server._spawn_worker(0, MPServer._spawn_wsgi_worker, lambda: app).inner.run()
+    serve_wsgi(app, listener, at_once=app.extensions["at_once"], threads=settings.threads, backlog=_BACKLOG)

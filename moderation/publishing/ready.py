@@ -8,7 +8,7 @@ import gzip
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -54,26 +54,34 @@ class Rests:
         return self.site_id is not None and self.page_revision is None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """An answer in one encoding; ``headers`` are those that tell it from the others, its length the last."""
+
+    body: bytes
+    etag: str
+    headers: tuple[tuple[str, str], ...]
+
+
 @dataclass(slots=True, kw_only=True)
 class Entry:
-    """An encoded answer. ``state`` is the database's when it was last known to be true."""
+    """An answer, in forms by their encoding. ``state`` is the database's when it was last known to be true."""
 
     headers: tuple[tuple[str, str], ...]
-    bodies: Mapping[str, bytes]
-    etags: Mapping[str, str]
+    forms: Mapping[str, Form]
     rests: Rests
     state: State
     size: int = field(init=False)
 
     def __post_init__(self) -> None:
-        self.size = _OVERHEAD + sum(len(body) for body in self.bodies.values())
+        self.size = _OVERHEAD + sum(len(form.body) for form in self.forms.values())
 
     def share(self, other: "Entry | None") -> None:
         """Keep nothing twice that another entry has too."""
-        if other is not None and other.etags == self.etags:
+        if other is not None and other.forms["identity"].etag == self.forms["identity"].etag:
             known = {header: header for header in other.headers}
             self.headers = tuple(known.get(header, header) for header in self.headers)
-            self.bodies, self.etags, self.size = other.bodies, other.etags, _ADDRESS
+            self.forms, self.size = other.forms, _ADDRESS
 
 
 class Ready:
@@ -99,21 +107,31 @@ class Ready:
         """Return the database's state; ask for it before reading what an answer is built from."""
         return self._freshness.state()
 
-    def get(self, address: str, *, now: datetime) -> Entry | None:
-        """Return an answer that is true now, None when it has to be built."""
+    def get(self, address: str, *, clock: Callable[[], datetime], waiting: bool = True) -> Entry | None:
+        """Return an answer that is true now, None when it has to be built.
+
+        Args:
+            waiting: also when another machine has to be asked whether it is true.
+        """
         entry = self._entries.get(address)
         if entry is None:
             return None
-        if entry.rests.until is not None and now >= entry.rests.until:
+        rests = entry.rests
+        if rests.until is not None and clock() >= rests.until:
             return None
-        if not entry.rests.on_nothing:
+        if not rests.on_nothing:
             state = self._freshness.state()
-            if entry.state != state and not self._still_true(entry, state):
-                return None
+            if entry.state != state:
+                may_ask = waiting or self._freshness.is_near
+                if not (may_ask and self._still_true(entry, state)):
+                    return None
         self.hits += 1
-        with self._lock:
-            if address in self._entries:
-                self._entries.move_to_end(address)
+        # One step for the interpreter, and so without the lock.
+        try:  # noqa: SIM105 (it would cost as much as all the rest)
+            self._entries.move_to_end(address)
+        except KeyError:
+            # Dropped just now; it is true all the same.
+            pass
         return entry
 
     def put(
@@ -183,15 +201,19 @@ class Ready:
 
 def encode(body: bytes, *, headers: tuple[tuple[str, str], ...], rests: Rests, state: State) -> Entry:
     """Return an answer in all encodings that are smaller than the plain one, each with an ETag of its own."""
-    packed = {
-        "br": brotli.compress(body, quality=_BROTLI_QUALITY),
-        "gzip": gzip.compress(body, _GZIP_LEVEL, mtime=0),
-    }
-    bodies = {"identity": body} | {name: bytes_ for name, bytes_ in packed.items() if len(bytes_) < len(body)}
     digest = hashlib.sha256(body).hexdigest()[:32]
-    suffixes = {"identity": "", "gzip": "-gz", "br": "-br"}
-    etags = {name: f'"{digest}{suffixes[name]}"' for name in bodies}
-    return Entry(headers=headers, bodies=bodies, etags=etags, rests=rests, state=state)
+    forms = {"identity": _form(body, f'"{digest}"')}
+    for name, suffix, packed in (
+        ("br", "br", brotli.compress(body, quality=_BROTLI_QUALITY)),
+        ("gzip", "gz", gzip.compress(body, _GZIP_LEVEL, mtime=0)),
+    ):
+        if len(packed) < len(body):
+            forms[name] = _form(packed, f'"{digest}-{suffix}"', ("Content-Encoding", name))
+    return Entry(headers=headers, forms=forms, rests=rests, state=state)
+
+
+def _form(body: bytes, etag: str, *headers: tuple[str, str]) -> Form:
+    return Form(body=body, etag=etag, headers=(("ETag", etag), *headers, ("Content-Length", str(len(body)))))
 
 
 def _most(rests: Rests) -> int:

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
 from flask import request
 
 from moderation.foundation.errors import Outage
+from moderation.foundation.wsgi import Answer
 from moderation.publishing.ready import Entry, Ready, Rests, encode
 
 if TYPE_CHECKING:
@@ -24,7 +26,11 @@ _PUBLIC: Final = (
     "/embed/",
 )
 _PARAMETERS: Final = frozenset({"site", "page", "sort", "after", "limit"})
+_READS: Final = ("GET", "HEAD")
+_STATUS: Final = {200: "200 OK", 304: "304 Not Modified"}
 _LONGEST: Final = 2048
+# What a browser accepts is a fifth of this.
+_LONGEST_LIST: Final = 200
 _CONDITIONS: Final = frozenset({"HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE", "HTTP_ACCEPT_ENCODING"})
 # The server gives each its date: with an old one, a cache would take the answer for old.
 _OF_ONE_ANSWER: Final = frozenset({"content-length", "content-encoding", "date", "etag", "vary", "x-request-id"})
@@ -47,20 +53,29 @@ class ReadyAnswers:
         self._ready = ready
         self._clock = clock
 
+    def at_once(self, method: str, path: str, query: str, header: Callable[[str], str | None]) -> Answer | None:
+        """Return what is ready, None when somebody has to look further; wait for no other machine."""
+        if method not in _READS:
+            return None
+        try:
+            # Under an address that is not public, nothing is kept.
+            entry = self._ready.get(f"{path}?{query}", clock=self._clock, waiting=False)
+        except Outage:
+            return None
+        return None if entry is None else _answer(entry, method, header("accept-encoding"), header("if-none-match"))
+
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
-        path = environ.get("PATH_INFO", "")
-        if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or not path.startswith(_PUBLIC):
-            return self._app(environ, start_response)
-        address = f"{path}?{environ.get('QUERY_STRING', '')}"
-        if len(address) > _LONGEST:
+        method = environ["REQUEST_METHOD"]
+        address = _address(method, environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", ""))
+        if address is None:
             return self._app(environ, start_response)
         try:
-            entry = self._ready.get(address, now=self._clock())
+            entry = self._ready.get(address, clock=self._clock)
             if entry is None:
                 self._ready.misses += 1
                 with self._ready.building(address):
-                    entry = self._ready.get(address, now=self._clock())
+                    entry = self._ready.get(address, clock=self._clock)
                     if entry is None:
                         built = self._build(address, environ)
                         if not isinstance(built, Entry):
@@ -71,7 +86,10 @@ class ReadyAnswers:
         except Outage:
             # Nobody can say whether what is kept is still true, so it is not sent; Flask says what is the matter.
             return self._app(environ, start_response)
-        return _serve(entry, environ, start_response)
+        known = environ.get("HTTP_IF_NONE_MATCH")
+        code, headers, body = _answer(entry, method, environ.get("HTTP_ACCEPT_ENCODING"), known)
+        start_response(_STATUS[code], headers)
+        return [body]
 
     def _build(self, address: str, environ: "WSGIEnvironment") -> "Entry | tuple[str, list[tuple[str, str]], bytes]":
         """Let Flask build the answer; an entry when it may be kept, else the answer as it is."""
@@ -95,31 +113,35 @@ class ReadyAnswers:
         return self._ready.put(address, body, headers=_common(headers), rests=rests, state=state)
 
 
-def _serve(entry: Entry, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-    encoding = _encoding(environ.get("HTTP_ACCEPT_ENCODING", ""), entry)
-    headers = [*entry.headers, ("ETag", entry.etags[encoding])]
-    if encoding != "identity":
-        headers.append(("Content-Encoding", encoding))
-    if _is_known(environ.get("HTTP_IF_NONE_MATCH"), entry.etags[encoding]):
-        start_response("304 Not Modified", headers)
-        return []
-    body = entry.bodies[encoding]
-    headers.append(("Content-Length", str(len(body))))
-    start_response("200 OK", headers)
-    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+def _address(method: str, path: str, query: str) -> str | None:
+    """Return the address by which an answer is kept, None where there cannot be one."""
+    if not path.startswith(_PUBLIC) or method not in _READS:
+        return None
+    address = f"{path}?{query}"
+    return address if len(address) <= _LONGEST else None
 
 
-def _encoding(accepted: str, entry: Entry) -> str:
-    if not accepted:
-        return "identity"
+def _answer(entry: Entry, method: str, accepted: str | None, known: str | None) -> Answer:
+    forms = entry.forms
+    form = forms["identity"]
+    for name in _wanted(accepted[:_LONGEST_LIST]) if accepted else ():
+        if name in forms:
+            form = forms[name]
+            break
+    if known is not None and _is_known(known, form.etag):
+        return 304, [*entry.headers, *form.headers[:-1]], b""
+    return 200, [*entry.headers, *form.headers], b"" if method == "HEAD" else form.body
+
+
+@lru_cache(maxsize=256)
+def _wanted(accepted: str) -> tuple[str, ...]:
+    """Return the encodings that a reader takes, of those we have, the smallest first."""
     parts = (part.replace(" ", "").lower().partition(";q=") for part in accepted.split(","))
     wanted = {name for name, _, weight in parts if weight.strip("0.") or not weight}
-    return next((name for name in ("br", "gzip") if name in wanted and name in entry.bodies), "identity")
+    return tuple(name for name in ("br", "gzip") if name in wanted)
 
 
-def _is_known(condition: str | None, etag: str) -> bool:
-    if condition is None:
-        return False
+def _is_known(condition: str, etag: str) -> bool:
     return condition.strip() == "*" or etag in (part.strip().removeprefix("W/") for part in condition.split(","))
 
 

@@ -1,6 +1,7 @@
 """Answers kept ready: as true as if they were built at every read, in every worker, in every encoding."""
 
 import gzip
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from moderation.app import create_app
 from moderation.records import Status
 from moderation.settings import load_settings
 from tests import make
+from tests.cli.serving import until
 from tests.web.service import COMMENTS, decide, guest_comment
 
 
@@ -49,6 +51,34 @@ def test_each_encoding_holds_the_same_and_has_an_etag_of_its_own(client, site, a
     again = client.get(address, headers={"Accept-Encoding": "br", "If-None-Match": f'"x", W/{etags[2]}'})
     assert (again.status_code, again.data) == (304, b"")
     assert client.get(address, headers={"Accept-Encoding": "br", "If-None-Match": etags[0]}).status_code == 200
+
+
+def test_what_is_sent_at_once_is_what_a_reader_gets_else(app, client, site, approved):
+    query, at_once = f"site={site}&page=/her", app.extensions["at_once"]
+    for method, headers in (
+        ("GET", {}),
+        ("HEAD", {"accept-encoding": "br"}),
+        ("GET", {"accept-encoding": "gzip, br"}),
+        ("GET", {"accept-encoding": "gzip", "if-none-match": "*"}),
+    ):
+        expected = client.open(f"/api/v1/thread?{query}", method=method, headers=headers)
+        # On PostgreSQL, as soon as this process hears what is announced.
+        asked = (method, "/api/v1/thread", query, headers.get)
+        status, told, body = until(lambda asked=asked: client.get(f"/api/v1/thread?{query}") and at_once(*asked))
+        assert (status, body) == (expected.status_code, expected.data)
+        assert set(told) == set(expected.headers.items())
+    assert at_once("POST", "/api/v1/thread", query, {}.get) is None
+    assert at_once("GET", "/api/v1/thread", f"{query}2", {}.get) is None
+    assert at_once("GET", "/dashboard/", "", {}.get) is None
+
+
+def test_what_is_sent_at_once_is_true_or_not_sent(app, client, site, house, approved):
+    asked = ("GET", "/api/v1/thread", f"site={site}&page=/her", {}.get)
+    for status, count in ((Status.rejected, 0), (Status.approved, 1)) * 3:
+        client.get(f"/api/v1/thread?site={site}&page=/her")
+        decide(house, approved, status)
+        answer = app.extensions["at_once"](*asked)
+        assert answer is None or json.loads(answer[2])["count"] == count
 
 
 def test_head_tells_the_same_without_a_body(client, site, approved):

@@ -1,0 +1,38 @@
+"""A small application on its own port: tells what it was asked, is slow where wanted, and has one answer ready."""
+
+import json
+import socket
+import sys
+import threading
+
+from moderation.foundation.wsgi import serve_wsgi
+
+LET = threading.Event()
+
+
+def echo(environ, start_response):
+    """Tell the request; /slow waits until it is let, /fails does."""
+    if environ["PATH_INFO"] == "/fails":
+        raise ValueError("on purpose")
+    if environ["PATH_INFO"] == "/slow":
+        print("slow", flush=True)
+        LET.wait()
+    told = {name: value for name, value in environ.items() if isinstance(value, str)}
+    told["body"] = environ["wsgi.input"].read().decode("latin-1")
+    start_response("200 OK", [("Content-Type", "application/json")])
+    return iter([json.dumps(told).encode()])
+
+
+def at_once(method, path, query, header):
+    """Have one address ready, and only for who brings the word."""
+    if path == "/let":
+        LET.set()
+    if path == "/ready" and header("x-word") == "please":
+        return 200, [("X-Query", query)], method.encode()
+    return None
+
+
+if __name__ == "__main__":
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        print(listener.getsockname()[1], flush=True)
+        serve_wsgi(echo, listener, at_once=at_once, threads=int(sys.argv[1]), backlog=64)

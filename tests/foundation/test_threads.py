@@ -1,0 +1,48 @@
+"""Threads begun when there is work: never more than allowed, none in vain, and one that fails takes nobody along."""
+
+import threading
+
+from moderation.foundation.threads import Threads
+from tests.cli.serving import until
+
+
+def test_work_is_done_by_as_many_threads_as_are_needed_and_no_more():
+    threads, let, done = Threads(3), threading.Event(), []
+
+    def wait(number):
+        let.wait(20)
+        done.append(number)
+
+    for number in range(10):
+        threads.do(lambda number=number: wait(number))
+    assert threads.running == 3
+    let.set()
+    until(lambda: len(done) == 10)
+    assert sorted(done) == list(range(10))
+
+
+def test_one_thread_that_is_free_does_the_next_piece_too():
+    threads, names = Threads(8), set()
+    for _ in range(20):
+        did = threading.Event()
+        until(lambda: threads.free == threads.running)
+        threads.do(lambda did=did: (names.add(threading.current_thread().name), did.set()))
+        did.wait(20)
+    assert len(names) == 1
+
+
+def test_a_thread_without_work_ends_and_another_one_begins():
+    threads, did = Threads(2, idle_seconds=0.01), threading.Event()
+    threads.do(lambda: None)
+    until(lambda: threads.running == 0)
+    threads.do(did.set)
+    assert did.wait(20)
+    until(lambda: threads.running == 0)
+
+
+def test_work_that_fails_is_told_to_the_log_and_holds_up_nobody(caplog):
+    threads, did = Threads(1), threading.Event()
+    threads.do(lambda: {}["what"])
+    threads.do(did.set)
+    assert did.wait(20)
+    assert "work in a thread failed" in caplog.text
