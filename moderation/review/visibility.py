@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import CTE, ColumnElement, and_, case, func, literal, select, update
+from sqlalchemy.orm import Session, aliased
 
 from moderation.records import Comment, Decision, Page, Status
 
@@ -13,7 +13,7 @@ def settle(db: Session, comment: Comment, decision: Decision) -> None:
 
     An unapproved comment keeps its place while an answer below it is visible. The walk up ends at the first ancestor
     whose visibility does not change, so a deep thread costs no more than a shallow one, but for the first answer
-    approved there.
+    approved there and the last one hidden: these change all above at once.
     """
     _show_or_hide(db, comment)
     change = (decision.after is Status.approved) - (decision.before is Status.approved)
@@ -25,21 +25,51 @@ def settle(db: Session, comment: Comment, decision: Decision) -> None:
 
 
 def _show_or_hide(db: Session, comment: Comment) -> None:
-    changed = 0
-    step = comment
-    while step.visible != (visible := step.status is Status.approved or step.answers > 0):
-        step.visible = visible
-        if step.parent_id is None:
-            break
-        changed += 1 if visible else -1
-        db.flush()
-        step = _locked(db, step.parent_id)
-        step.answers += 1 if visible else -1
+    visible = comment.status is Status.approved or comment.answers > 0
+    if comment.visible is visible:
+        return
+    comment.visible = visible
     db.flush()
-    if changed:
-        db.execute(update(Comment).where(Comment.id == comment.root_id).values(below=Comment.below + changed))
+    if comment.parent_id is None:
+        return
+    follow = _follows(Comment, visible=visible)
+    one = 1 if visible else -1
+    above = _above(comment.parent_id, visible=visible)
+    # Itself, and who changes with it; a root is not below anything.
+    changed = 1 + sum(follows and not is_root for follows, is_root in _held(db, above))
+    values = {"answers": Comment.answers + one, "visible": case((follow, literal(visible)), else_=Comment.visible)}
+    moved = update(Comment).where(Comment.id.in_(select(above.c.id))).values(values)
+    db.execute(moved, execution_options={"synchronize_session": "fetch"})
+    below = update(Comment).where(Comment.id == comment.root_id).values(below=Comment.below + one * changed)
+    db.execute(below, execution_options={"synchronize_session": "fetch"})
 
 
-def _locked(db: Session, comment_id: str) -> Comment:
-    query = select(Comment).where(Comment.id == comment_id).with_for_update()
-    return db.scalars(query.execution_options(populate_existing=True)).one()
+def _follows(comment: Any, *, visible: bool) -> ColumnElement[bool]:
+    """Return the condition that a comment appears with an answer to it, or vanishes with the last one."""
+    follows: ColumnElement[bool] = comment.visible.is_(False)
+    return follows if visible else and_(comment.status != Status.approved, comment.answers == 1)
+
+
+def _above(parent_id: str, *, visible: bool) -> CTE:
+    """Return the ancestors whose count of answers changes: from the parent up to the first that does not follow."""
+    columns = (Comment.id, Comment.parent_id, _follows(Comment, visible=visible).label("follows"))
+    above = select(*columns).where(Comment.id == parent_id).cte("above", recursive=True)
+    up = aliased(Comment)
+    further = select(up.id, up.parent_id, _follows(up, visible=visible)).where(
+        up.id == above.c.parent_id, above.c.follows
+    )
+    return above.union_all(further)
+
+
+def _held(db: Session, above: CTE) -> list[tuple[bool, bool]]:
+    """Keep others from deciding these comments' visibility; return of each whether it follows and is a root.
+
+    Whoever decided there meanwhile may have moved the end of the walk, so it is walked until nothing is new.
+    """
+    columns = (above.c.follows, above.c.parent_id.is_(None))
+    query = select(*columns).join(Comment, Comment.id == above.c.id).order_by(Comment.depth.desc())
+    held, found = -1, list[tuple[bool, bool]]()
+    while len(found) != held:
+        held = len(found)
+        found = [(bool(follows), bool(root)) for follows, root in db.execute(query.with_for_update(of=Comment))]
+    return found
