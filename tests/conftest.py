@@ -13,6 +13,8 @@ from uuid import uuid4
 import psycopg
 import pytest
 import redis  # noqa: F401 - the doorbell leaves out what is not loaded where its first bell hangs elsewhere
+from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
@@ -32,6 +34,14 @@ def pytest_configure() -> None:
     for name in set(os.environ) - OURS:
         if name.startswith("MODERATION_"):
             del os.environ[name]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_templates(meeting_place: Path) -> None:
+    """Let every application of a test run use the templates that the first one compiled."""
+    folder = meeting_place / "templates"
+    folder.mkdir(exist_ok=True)
+    Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache(str(folder))}
 
 
 # --- places -----------------------------------------------------------------------------------------------------------
