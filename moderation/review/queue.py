@@ -17,6 +17,7 @@ from moderation.review.wanted import Tab, Wanted, everything, parts
 __all__ = [
     "COUNTED_TO",
     "FEW",
+    "FOUND_TO",
     "Slice",
     "Tab",
     "Waiting",
@@ -29,8 +30,9 @@ __all__ = [
     "slice_of",
 ]
 
-# Nobody needs to know a longer list's length exactly, and counting takes its time.
+# Nobody needs to know a longer list's length exactly, and counting takes its time; what is searched, each its own.
 COUNTED_TO: Final = 10_000
+FOUND_TO: Final = 1000
 FEW: Final = 2000
 
 Place = tuple[datetime, str]

@@ -37,11 +37,12 @@ def _show_or_hide(db: Session, comment: Comment) -> None:
     above = _above(comment.parent_id, visible=visible)
     # Itself, and who changes with it; a root is not below anything.
     changed = 1 + sum(follows and not is_root for follows, is_root in _held(db, above))
-    values = {"answers": Comment.answers + one, "visible": case((follow, literal(visible)), else_=Comment.visible)}
-    moved = update(Comment).where(Comment.id.in_(select(above.c.id))).values(values)
-    db.execute(moved, execution_options={"synchronize_session": "fetch"})
+    shown, inside = case((follow, literal(visible)), else_=Comment.visible), Comment.id.in_(select(above.c.id))
+    fetch = {"synchronize_session": "fetch"}
+    moved = update(Comment).where(inside).values(answers=Comment.answers + one, visible=shown)
+    db.execute(moved, execution_options=fetch)
     below = update(Comment).where(Comment.id == comment.root_id).values(below=Comment.below + one * changed)
-    db.execute(below, execution_options={"synchronize_session": "fetch"})
+    db.execute(below, execution_options=fetch)
 
 
 def _follows(comment: Any, *, visible: bool) -> ColumnElement[bool]:

@@ -49,7 +49,7 @@ def furniture() -> dict[str, Any]:
         "holding": [site for site in own_sites() if site.settings.get("hold_everything")] if mine else [],
         "ago": lambda moment: ago(moment, now),
         "plural": plural,
-        "many": lambda number: counted(number, COUNTED_TO),
+        "many": lambda number, most=COUNTED_TO: counted(number, most),
     }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import render_template, request, url_for
 
 from moderation.identity.trouble import troubles
-from moderation.review.queue import Tab, count, counts, slice_of
+from moderation.review.queue import COUNTED_TO, FOUND_TO, Tab, count, counts, slice_of
 from moderation.web.dashboard_page import Page
 from moderation.web.guards import is_owner, moderator_now, own_path, own_site, own_sites
 from moderation.web.house import house
@@ -31,7 +31,8 @@ def show(site_key: str) -> str:
         shown = cards(db, slice_.items, viewer=moderator_now(), now=house().now())
         numbers = counts(db, ids)
         wrong = troubles(db, house().settings.public_url) if is_owner() else ()
-        total = count(db, wanted) if wanted.is_narrowed or wanted.tab is Tab.all else numbers[wanted.tab]
+        most = FOUND_TO if wanted.search else COUNTED_TO
+        total = count(db, wanted, up_to=most) if wanted.is_narrowed or wanted.tab is Tab.all else numbers[wanted.tab]
         narrowed, choices = chips(db, wanted), choices_for(db)
     filters, address = filters_of(wanted), _addresses(site_key)
     return render_template(
@@ -50,6 +51,7 @@ def show(site_key: str) -> str:
         filters=filters,
         chips=narrowed,
         total=total,
+        most=most,
         moves=MOVES,
         without=lambda these, name: {key: value for key, value in these.items() if key != name},
         choices=choices,
