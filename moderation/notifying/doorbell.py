@@ -64,9 +64,9 @@ class Doorbell:
         Args:
             heard: called for every ring.
         """
-        from huey.consumer import Consumer
-
+        # First, since whatever of Huey is loaded first decides what comes along.
         huey = self._huey()
+        from huey.consumer import Consumer
 
         @huey.task(name=_TASK)  # type: ignore[untyped-decorator]
         def ring() -> None:

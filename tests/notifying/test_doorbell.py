@@ -81,8 +81,10 @@ def test_a_bell_in_a_file_loads_no_client_of_a_server(tmp_path):
 import sys
 from moderation.notifying.doorbell import Doorbell
 from moderation.settings import load_settings
-Doorbell(load_settings(data=sys.argv[1], secret="s" * 40))._huey()
+bell = Doorbell(load_settings(data=sys.argv[1], secret="s" * 40))
+bell.listen(print)()
+bell._huey()
+assert not {"redis", "psycopg"} & set(sys.modules)
 import redis
-assert "psycopg" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
