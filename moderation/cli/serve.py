@@ -20,7 +20,6 @@ from moderation.foundation.log import set_up_log
 from moderation.foundation.memory import stay_small
 from moderation.foundation.process import Child, apart
 from moderation.foundation.supervise import supervise
-from moderation.foundation.wsgi import serve_wsgi
 from moderation.identity.setup_code import SETUP_MINUTES, is_set_up, new_setup_code
 from moderation.migrations import upgrade
 from moderation.settings import Settings, read_secret
@@ -135,5 +134,8 @@ def _set_up(settings: Settings, prepare: Callable[[Settings], None] | None) -> N
 
 
 def _web(settings: Settings, listener: socket.socket, name: str) -> None:
+    # Here, since neither the supervisor nor the background worker has a use for Granian's 5 MB.
+    from moderation.foundation.wsgi import serve_wsgi
+
     app = create_app(settings, process=name)
     serve_wsgi(app, listener, at_once=app.extensions["at_once"], threads=settings.threads, backlog=_BACKLOG)
