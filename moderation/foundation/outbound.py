@@ -11,10 +11,10 @@ from functools import cached_property, partial
 from typing import Final, cast
 from urllib.parse import urlencode, urljoin
 
-from requests.structures import CaseInsensitiveDict
-from requests.utils import DEFAULT_CA_BUNDLE_PATH
+import certifi
 
 from moderation.foundation.errors import Outage, Refused
+from moderation.foundation.headers import Headers
 from moderation.foundation.reachable import PORTS, Resolve, Target, find_addresses, read_target
 from moderation.foundation.wire import Deadline, Wire, connect, in_time, secure
 
@@ -58,7 +58,7 @@ class _Request:
 class Outbound:
     """The only way out of the service.
 
-    It takes no proxy, password file or cookie from its surroundings. Certificates are those that requests brings, and
+    It takes no proxy, password file or cookie from its surroundings. Certificates are those that certifi brings, and
     those of the machine (or of ``SSL_CERT_FILE``).
 
     Args:
@@ -119,7 +119,7 @@ class Outbound:
     @cached_property
     def _tls(self) -> ssl.SSLContext:
         context = ssl.create_default_context()
-        context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
+        context.load_verify_locations(certifi.where())
         context.set_alpn_protocols(["http/1.1"])
         return context
 
@@ -152,7 +152,7 @@ def _exchange(connected: socket.socket, request: _Request, target: Target, deadl
     response = connection.getresponse()
     # What frames a body (sizes of pieces, headers after it) may take as much again.
     wire.allowance += 2 * limit
-    found: CaseInsensitiveDict[str] = CaseInsensitiveDict()
+    found = Headers()
     for name, value in response.getheaders():
         line = " ".join(value.split())
         found[name] = f"{found[name]}, {line}" if name in found else line
@@ -188,7 +188,7 @@ def _request(method: str, headers: dict[str, str], data: bytes | Mapping[str, st
     for name, value in headers.items():
         if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
             raise Refused("A header holds characters that headers cannot have.")
-    kept: CaseInsensitiveDict[str] = CaseInsensitiveDict({"User-Agent": "Moderation"})
+    kept = Headers({"User-Agent": "Moderation"})
     kept.update({name: value for name, value in headers.items() if name.lower() not in _OURS})
     if isinstance(data, Mapping):
         kept.setdefault("Content-Type", "application/x-www-form-urlencoded")

@@ -9,10 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any, NoReturn
 from urllib.parse import urlencode
 
-from authlib.integrations.requests_client import OAuth2Session
-from requests import PreparedRequest, Response
-from requests.adapters import BaseAdapter
-from requests.structures import CaseInsensitiveDict
+from authlib.oauth2.auth import ClientAuth
+from authlib.oauth2.client import OAuth2Client
 
 from moderation.foundation.errors import Outage, Refused
 from moderation.foundation.outbound import Answer, Outbound
@@ -127,37 +125,35 @@ class Calls:
         self._documents.put(url, document, self.now)
         return document
 
-    def session(self, **arguments: Any) -> OAuth2Session:
+    def client(self, **arguments: Any) -> OAuth2Client:
         """Return Authlib's OAuth 2 client, whose only way out is this guard."""
-        session = OAuth2Session(**arguments)
-        session.trust_env = False
-        session.mount("https://", _Guard(self))
-        session.mount("http://", _Guard(self))
-        return session
+        return OAuth2Client(_Guard(self), **arguments)
 
 
-class _Guard(BaseAdapter):
-    """Lets a requests session speak through the guarded client."""
+class _Guard:
+    """What Authlib's client speaks through, in the place of a session of requests."""
 
     def __init__(self, calls: Calls) -> None:
-        super().__init__()
         self._calls = calls
 
-    def send(self, request: PreparedRequest, *_arguments: Any, **_options: Any) -> Response:
-        body = request.body.encode() if isinstance(request.body, str) else request.body
-        headers = {name: str(value) for name, value in request.headers.items()}
-        answer = self._calls.fetch(request.method or "GET", request.url or "", headers=headers, data=body)
-        response = Response()
-        response.status_code = answer.status
-        response.headers = CaseInsensitiveDict(answer.headers)
-        response._content = answer.body
-        response.encoding = "utf-8"
-        response.url = request.url or ""
-        response.request = request
-        return response
+    def post(self, url: str, *, data: Mapping[str, str], headers: Mapping[str, str], auth: ClientAuth) -> "_Reply":
+        url, headers, body = auth.prepare("POST", url, dict(headers), urlencode(data))
+        return _Reply(self._calls.fetch("POST", url, headers=headers, data=body.encode("ascii")))
 
-    def close(self) -> None:
-        pass
+
+class _Reply:
+    """What Authlib asks of an answer."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.status_code = answer.status
+        self._answer = answer
+
+    def json(self) -> Any:
+        return json.loads(self._answer.body)
+
+    def raise_for_status(self) -> None:
+        if self.status_code >= 400:
+            raise ValueError(f"{_place(self._answer.url)} answered {self.status_code}")
 
 
 def read_json(answer: Answer) -> dict[str, Any]:

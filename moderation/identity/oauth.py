@@ -5,9 +5,8 @@ from types import MappingProxyType
 from typing import Any, Literal
 from urllib.parse import quote_plus
 
-from authlib.integrations.base_client import OAuthError
-from authlib.integrations.requests_client import OAuth2Session
-from requests import RequestException
+from authlib.oauth2.base import OAuth2Error
+from authlib.oauth2.client import OAuth2Client
 
 from moderation.identity.calls import Calls
 from moderation.identity.failure import Reason, SignInFailed
@@ -54,10 +53,10 @@ def authorize_url(
     Args:
         more: further parameters of this provider.
     """
-    session = OAuth2Session(
-        client_id=client.client_id, redirect_uri=client.redirect_uri, scope=scope, code_challenge_method="S256"
+    asking = OAuth2Client(
+        None, client_id=client.client_id, redirect_uri=client.redirect_uri, scope=scope, code_challenge_method="S256"
     )
-    url, _state = session.create_authorization_url(
+    url, _state = asking.create_authorization_url(
         endpoint, state=start.state, code_verifier=start.verifier if pkce else None, **more
     )
     return str(url)
@@ -118,7 +117,7 @@ def fetch_token(
     """
     # Basic joins them form-encoded, which Authlib leaves out. Source: RFC 6749, section 2.3.1.
     encode = quote_plus if auth == "client_secret_basic" else str
-    session = calls.session(
+    asking = calls.client(
         client_id=encode(client.client_id),
         client_secret=encode(client.secret),
         token_endpoint_auth_method=auth,
@@ -126,19 +125,14 @@ def fetch_token(
     )
     proof = {"code_verifier": returned.verifier} if pkce else {}
     try:
-        token = session.fetch_access_token(
-            endpoint,
-            grant_type="authorization_code",
-            code=code,
-            redirect_uri=client.redirect_uri,
-            allow_redirects=False,
-            **proof,
+        token = asking.fetch_token(
+            endpoint, grant_type="authorization_code", code=code, redirect_uri=client.redirect_uri, **proof
         )
-    except OAuthError as error:
+    except OAuth2Error as error:
         if read_error is not None:
             raise read_error(error.error, error.description) from error
         raise failed(error.error, error.description, words=words) from error
-    except (RequestException, ValueError, TypeError, RecursionError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise SignInFailed(Reason.provider_bad_reply, "The provider's answer to our code makes no sense.") from error
     if not isinstance(token.get("access_token"), str) or not token["access_token"]:
         raise SignInFailed(Reason.provider_bad_reply, "The provider's answer to our code holds no token.")
