@@ -3,7 +3,6 @@
 from typing import Any, cast
 
 from sqlalchemy import CursorResult
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
 
 
@@ -12,8 +11,7 @@ def insert_missing(db: Session, record: type[DeclarativeBase], **values: Any) ->
 
     On PostgreSQL this waits for another transaction that is inserting the same row.
     """
-    insert = sqlite.insert if db.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = insert(record).values(**values).on_conflict_do_nothing()
+    statement = _insert(db, record).values(**values).on_conflict_do_nothing()
     # On PostgreSQL the count is gone with the cursor unless it is asked for.
     result = db.execute(statement, execution_options={"preserve_rowcount": True})
     return cast("CursorResult[Any]", result).rowcount == 1
@@ -21,7 +19,17 @@ def insert_missing(db: Session, record: type[DeclarativeBase], **values: Any) ->
 
 def add_up(db: Session, record: type[DeclarativeBase], *, number: int, **keys: Any) -> None:
     """Add to the ``number`` of the row with these keys; the row is made where there is none."""
-    insert = sqlite.insert if db.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = insert(record).values(**keys, number=number)
+    statement = _insert(db, record).values(**keys, number=number)
     total = record.__table__.c.number + statement.excluded.number
     db.execute(statement.on_conflict_do_update(index_elements=list(keys), set_={"number": total}))
+
+
+def _insert(db: Session, record: type[DeclarativeBase]) -> Any:
+    # Each dialect is several MB, and only one is in use.
+    if db.get_bind().dialect.name == "sqlite":
+        from sqlalchemy.dialects import sqlite
+
+        return sqlite.insert(record)
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert(record)

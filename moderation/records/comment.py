@@ -3,10 +3,10 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, false, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from moderation.foundation.columns import choice, identifier
+from moderation.foundation.columns import choice, few, identifier
 from moderation.records.page import Page
 from moderation.records.person import Person
 from moderation.records.record import Record
@@ -20,13 +20,6 @@ class Status(StrEnum):
     rejected = "rejected"
     spam = "spam"
     withdrawn = "withdrawn"
-
-
-def _few(name: str, sqlite: str, postgresql: str, *columns: str) -> Index:
-    """Return an index of a site's comments that holds only those of which something is true."""
-    return Index(
-        f"ix_comment_{name}", "site_id", *columns, sqlite_where=text(sqlite), postgresql_where=text(postgresql)
-    )
 
 
 class Comment(Record):
@@ -58,16 +51,11 @@ class Comment(Record):
         Index("ix_comment_page", "page_id", "status", "created_at", "id"),
         Index("ix_comment_provider", "site_id", "provider", "status", "created_at", "id"),
         Index("ix_comment_language", "site_id", "language", "status", "created_at", "id"),
-        _few("links", "links IS 1", "links IS true", "status", "created_at", "id"),
-        _few("held", "held_by != ''", "held_by != ''", "status", "created_at", "id", "held_by"),
-        _few("reports", "reported != 0", "reported != 0", "created_at", "id"),
-        _few(
-            "edits",
-            "awaits IS 1 AND status = 'approved'",
-            "awaits IS true AND status = 'approved'",
-            "status",
-            "created_at",
-            "id",
+        few("ix_comment_links", "site_id", "status", "created_at", "id", where="links IS true"),
+        few("ix_comment_held", "site_id", "status", "created_at", "id", "held_by", where="held_by != ''"),
+        few("ix_comment_reports", "site_id", "created_at", "id", where="reported != 0"),
+        few(
+            "ix_comment_edits", "site_id", "status", "created_at", "id", where="awaits IS true AND status = 'approved'"
         ),
     )
 

@@ -2,10 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from moderation.foundation.columns import identifier
+from moderation.foundation.columns import few, identifier
 from moderation.records.policy import Policy
 from moderation.records.record import Record
 from moderation.records.site import Site
@@ -21,12 +21,7 @@ class Page(Record):
     __tablename__ = "page"
     __table_args__ = (
         UniqueConstraint("site_id", "key"),
-        Index(
-            "ix_page_untold",
-            "id",
-            sqlite_where=text("told IS NOT revision"),
-            postgresql_where=text("told IS DISTINCT FROM revision"),
-        ),
+        few("ix_page_untold", "id", where="told IS DISTINCT FROM revision"),
     )
 
     id: Mapped[str] = mapped_column(identifier(), primary_key=True)

@@ -26,9 +26,8 @@ from sqlalchemy import (
     table,
     text,
 )
-from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 from sqlalchemy.orm import Session, joinedload
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import TypeEngine, UserDefinedType
 
 from moderation.foundation.columns import identifier
 from moderation.foundation.language import language_of
@@ -46,6 +45,18 @@ _PIECES: Final = 2000
 _OVERWRITES_SINCE: Final = (3, 42)
 
 
+class _OfPostgresql(UserDefinedType[str]):
+    """A type of PostgreSQL by its name; SQLAlchemy's own come with a whole dialect, which SQLite has no use for."""
+
+    cache_ok = True
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def get_col_spec(self, **_options: object) -> str:
+        return self.name
+
+
 class Terms(TypeDecorator[str]):
     """Terms with a blank between them; on PostgreSQL, a tsvector."""
 
@@ -53,7 +64,7 @@ class Terms(TypeDecorator[str]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return TSVECTOR() if dialect.name == "postgresql" else Text()
+        return _OfPostgresql("TSVECTOR") if dialect.name == "postgresql" else Text()
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         if value is None or dialect.name != "postgresql":
@@ -178,7 +189,7 @@ def by_terms(db: Session, query: str) -> tuple[Any, ColumnElement[int], ColumnEl
 
 def _matches(wanted: Sequence[tuple[str, bool]]) -> ColumnElement[bool]:
     query = " & ".join(f"'{term}':*" if begins else f"'{term}'" for term, begins in wanted)
-    found: ColumnElement[bool] = ENTRIES.c.terms.op("@@")(cast(literal(query, Text), TSQUERY()))
+    found: ColumnElement[bool] = ENTRIES.c.terms.op("@@")(cast(literal(query, Text), _OfPostgresql("TSQUERY")))
     return found
 
 
