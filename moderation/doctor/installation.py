@@ -19,7 +19,6 @@ from moderation.identity.setup_code import is_set_up
 from moderation.migrations import fits, is_current
 from moderation.moving.scheduled import backups
 from moderation.notifying.channel import NotDelivered
-from moderation.notifying.channels.mail import MailOptions, check
 from moderation.notifying.deliver import lag
 from moderation.records import Decision, Notice, Site
 from moderation.settings import Settings, read_secret
@@ -187,6 +186,9 @@ def _backups(settings: Settings) -> Iterator[Result]:
 
 
 def _mail(settings: Settings) -> Iterator[Result]:
+    # Here, since a web process shows this page seldom, and sends no mail.
+    from moderation.notifying.channels.mail import MailOptions, check
+
     place = urlsplit(settings.mail)
     domain = parseaddr(settings.mail_from)[1].rpartition("@")[2]
     try:

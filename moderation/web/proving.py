@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
-from typing import Any, Final, ParamSpec
+from typing import TYPE_CHECKING, Any, Final, ParamSpec
 
 from flask import Response, flash, jsonify, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -12,10 +12,12 @@ from flask.typing import ResponseReturnValue
 from moderation.foundation.errors import Refused
 from moderation.identity.challenge import Asked
 from moderation.identity.entrance import Entrance
-from moderation.identity.passkey import RelyingParty
 from moderation.records import Purpose
 from moderation.web.guards import enter, own_path, session_now, wants_json
 from moderation.web.house import house
+
+if TYPE_CHECKING:
+    from moderation.identity.relying_party import RelyingParty
 
 P = ParamSpec("P")
 
@@ -71,8 +73,11 @@ def brought(purpose: Purpose, *, last: bool = False) -> str:
     return str(session.pop(name, "") if last else session.get(name, ""))
 
 
-def relying_party() -> RelyingParty:
+def relying_party() -> "RelyingParty":
     """Return this installation as passkeys know it."""
+    # Here, since its library is 3 MB, and many installations have no passkey.
+    from moderation.identity.relying_party import RelyingParty
+
     return RelyingParty(house().settings.public_url)
 
 

@@ -110,6 +110,6 @@ def _form(there: str, field: str | None = None, message: str = "") -> str:
         there=there,
         email=request.form.get("email", ""),
         problems={field: message} if message else {},
-        passkeys=proving.relying_party().is_possible,
+        passkeys=passkey.are_possible(house().settings.public_url),
         elsewhere=elsewhere,
     )

@@ -8,7 +8,8 @@ from fido2.utils import websafe_encode
 
 from moderation.foundation.errors import Conflict, NotAllowed, Refused
 from moderation.identity import challenge
-from moderation.identity.passkey import MOST, RelyingParty, add, passkeys_of, prove, remove
+from moderation.identity.passkey import MOST, add, are_possible, passkeys_of, prove, remove
+from moderation.identity.relying_party import RelyingParty
 from moderation.records import Moderator, Passkey, Purpose
 from tests import make
 from tests.authenticator import ORIGIN, PRESENT, Device
@@ -89,7 +90,7 @@ def test_a_device_that_has_a_passkey_is_not_asked_for_a_second(db):
     [("http://localhost:8000", True), ("https://comments.example", True), ("http://127.0.0.1:8000", False)],
 )
 def test_there_are_passkeys_wherever_there_is_a_host_name(url, possible):
-    assert RelyingParty(url).is_possible is possible
+    assert are_possible(url) is possible
 
 
 # --- adding -----------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from moderation.foundation.errors import NotAllowed, Problem, Refused
 from moderation.identity import moderator as identity
 from moderation.identity import second_factor
 from moderation.identity.linked import linked_to, offers
-from moderation.identity.passkey import passkeys_of
+from moderation.identity.passkey import are_possible, passkeys_of
 from moderation.identity.password import matches, seal
 from moderation.identity.personal_key import issue, keys_of, revoke
 from moderation.notifying.account_changed import Change
@@ -132,7 +132,7 @@ def _render(problem: Problem | None = None, *, new_key: str | None = None) -> st
         **shown,
         this_session=session_now().digest,
         is_sure=proving.is_sure(),
-        can_have_passkeys=proving.relying_party().is_possible,
+        can_have_passkeys=are_possible(house().settings.public_url),
         browser=browser,
         this_browser=browser(request.user_agent.string),
         new_key=new_key,

@@ -107,7 +107,7 @@ def _form(there: str, field: str | None = None, message: str = "") -> str:
     return render_template(
         "dashboard/confirm.html",
         there=there,
-        has_passkey=has_passkey and proving.relying_party().is_possible,
+        has_passkey=has_passkey and passkey.are_possible(house().settings.public_url),
         has_app=has_app,
         problems={field: message} if message else {},
         back_to=url_for("dashboard.account.show"),

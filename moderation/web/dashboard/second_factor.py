@@ -1,11 +1,11 @@
 """Setting up a second factor with an authenticator app, its recovery codes, and turning it off."""
 
-import segno
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from moderation.foundation.errors import Conflict, Missing, Problem, Refused
 from moderation.identity import second_factor
+from moderation.identity.passkey import host_of
 from moderation.notifying.account_changed import Change
 from moderation.web import proving
 from moderation.web.dashboard_page import Page
@@ -83,7 +83,9 @@ def _page(problem: Problem | None = None) -> str | None:
         secret = second_factor.pending_secret(db, home.keys, moderator_now().id)
     if secret is None:
         return None
-    address = second_factor.app_address(secret, moderator_now(), proving.relying_party().host)
+    import segno  # here, since a moderator needs it once
+
+    address = second_factor.app_address(secret, moderator_now(), host_of(home.settings.public_url))
     picture = segno.make(address, micro=False, error="m").svg_data_uri(scale=5, border=4, dark="#000", light="#fff")
     spaced = " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
     return render_template(
