@@ -31,6 +31,8 @@ _TRIES = 3
 _BETWEEN_TRIES = 0.1
 # One page of 65,536 bytes, the largest that SQLite has, and its frame.
 _EMPTY_LOG = 66_000
+# A connection that is warm holds 2 MB (schema, statements, pages); what a crowd needs beyond these is closed after use.
+_WARM = 8
 
 
 class Database:
@@ -38,7 +40,7 @@ class Database:
 
     Args:
         url: SQLAlchemy's form, ``sqlite:////data/moderation.db`` or ``postgresql://user@host/name``.
-        pool_size: connections kept open.
+        pool_size: connections at once; on SQLite, fewer are kept open.
         replica_url: a copy of a PostgreSQL database, for what everybody may read.
         patience: seconds for which a PostgreSQL that cannot be reached is tried again before anybody is told.
 
@@ -53,7 +55,10 @@ class Database:
         if self.is_sqlite:
             _create_privately(Path(str(address.database)))
             arguments: dict[str, Any] = {"isolation_level": None, "timeout": _BUSY_SECONDS}
-            self.engine = create_engine(address, connect_args=arguments, pool_size=pool_size, max_overflow=0)
+            warm = min(pool_size, _WARM)
+            # The one that was used last is the next one, so that there are no more of them than are needed at once.
+            pool = {"pool_size": warm, "max_overflow": pool_size - warm, "pool_use_lifo": True}
+            self.engine = create_engine(address, connect_args=arguments, **pool)
             event.listen(self.engine, "connect", _set_up_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
         else:
