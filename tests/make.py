@@ -126,4 +126,4 @@ def note(db: Session, person: Person, text: str = "Met at the fair.", **values: 
 
 def ban(site: Site, **values: Any) -> Ban:
     """Make a ban, for good, of a person_id or an address_hash; it is not stored yet."""
-    return Ban(id=new_id("b", NOW), site_id=site.id, created_at=NOW, **values)
+    return Ban(**{"id": new_id("b", NOW), "site_id": site.id, "created_at": NOW} | values)

@@ -5,6 +5,7 @@ import pytest
 from moderation.foundation.errors import Conflict, Missing, NotAllowed
 from moderation.records import Role, Status
 from moderation.review.act import act, kinds
+from moderation.review.actions.lift_address import lift_address
 from moderation.review.kind import Target
 from moderation.review.notes import EXAMPLE
 from moderation.review.undo import undo_action
@@ -32,6 +33,7 @@ def subject(db, site, kind):
     person = make.person(db, site)
     comment = make.comment(db, page, person, status=Status.approved)
     comment.address_hash = b"n" * 32
+    db.add(make.ban(site, id=lift_address.example["ban"], address_hash=b"o" * 32))
     make.note(db, person, id=EXAMPLE["note"], removed_at=make.NOW)
     return {"comment": comment, "person": person, "page": page, "site": site}[kind.subject].id
 

@@ -54,6 +54,7 @@ MATRIX = """
 ----x0+-- GET /dashboard/<site_key>/addresses
 ----x0+-- POST /dashboard/<site_key>/addresses
 ----x0+-- POST /dashboard/<site_key>/addresses/page
+----+0+-- GET /dashboard/<site_key>/bans
 ----+0+-- GET /dashboard/<site_key>/history
 ----x0+-- GET /dashboard/<site_key>/moderators
 ----x0+-- POST /dashboard/<site_key>/moderators/invite
@@ -107,6 +108,8 @@ MATRIX = """
 ----!0!-- POST /dashboard/comments/<comment_id>/edit
 ----+0+-- GET /dashboard/comments/<comment_id>/reject
 ----!0!-- POST /dashboard/comments/<comment_id>/reject
+----+++-- GET /dashboard/bans
+----000-- POST /dashboard/bans/lift
 ----+++-- GET /dashboard/confirm
 ----xxx-- POST /dashboard/confirm
 ----xxx-- POST /dashboard/confirm/code

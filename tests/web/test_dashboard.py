@@ -356,6 +356,7 @@ POSTS = [
     "/dashboard/doctor",
     "/dashboard/doctor/mail",
     "/dashboard/<site_key>/addresses",
+    "/dashboard/bans/lift",
     "/dashboard/<site_key>/addresses/page",
     "/dashboard/<site_key>/return-addresses",
     "/dashboard/<site_key>/rules/<name>",

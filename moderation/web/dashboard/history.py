@@ -33,6 +33,7 @@ _KINDS: Final = {
     "ask_changes": "Changes asked for",
     "ban": "Bans",
     "ban_address": "Bans of addresses",
+    "lift_address": "Bans of addresses lifted",
     "trust": "Trust",
     "pin": "Pins",
     "close_page": "Pages closed or opened",
