@@ -67,9 +67,9 @@ def bring_about(
     return {"ban": made.id, "until": state["until"]}
 
 
-def tell(what: str, after: State) -> str:
-    """Return what was done in words that the banned one's name can follow."""
+def tell(what: str, after: State) -> tuple[str, str]:
+    """Return what was done in words that the banned one's name can stand between."""
     if after["ban"] is None:
-        return f"lifted the ban of{what}"
-    until = f" until {datetime.fromisoformat(after['until']):%-d %B %Y}" if after["until"] else " for good"
-    return f"banned{until}{what or ':'}"
+        return f"lifted the ban of{what}", ""
+    until = f"until {datetime.fromisoformat(after['until']):%-d %B %Y}" if after["until"] else "for good"
+    return f"banned{what}", until

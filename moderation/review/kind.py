@@ -36,7 +36,8 @@ class Kind:
             but its decisions.
         write: goes from the state that was read to another, a wanted one or one that was read before, and returns it
             completed. Whatever moderators ask for comes through here, so it refuses what cannot be.
-        tell: says what was done, from the states before and after: words that the subject's name can follow.
+        tell: says what was done, from the states before and after: words that the subject's name can follow, or two
+            parts that it stands between. Of many comments it is their number that follows.
         example: a state that may be wanted.
     """
 
@@ -45,5 +46,5 @@ class Kind:
     role: Role = Role.moderator
     read: Callable[[Session, Target, State], State] | None
     write: Callable[[Session, Target, State, State], State]
-    tell: Callable[[State, State], str]
+    tell: Callable[[State, State], str | tuple[str, str]]
     example: State

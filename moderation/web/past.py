@@ -9,17 +9,17 @@ from flask import url_for
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
-from moderation.records import Action, Comment, DecidedBy, Decision, Moderator, Page, Person, Status
+from moderation.records import Action, Comment, DecidedBy, Decision, Moderator, Page, Person, Site, Status
 from moderation.review.act import kinds
 from moderation.review.undo import decided_by
 from moderation.web.words import plural
 
 _DID: Final = {
-    Status.approved: "approved",
-    Status.rejected: "rejected",
-    Status.spam: "marked as spam",
-    Status.waiting: "put back to waiting",
-    Status.withdrawn: "withdrew",
+    Status.approved: ("approved", ""),
+    Status.rejected: ("rejected", ""),
+    Status.spam: ("marked", "as spam"),
+    Status.waiting: ("put", "back to waiting"),
+    Status.withdrawn: ("withdrew", ""),
 }
 _OTHERS: Final = {
     DecidedBy.moderator: "A former moderator",
@@ -35,7 +35,7 @@ class Line:
 
     Args:
         id: of the action or decision.
-        subject: whose name follows what was done; empty where that is clear.
+        did, then: what was done; the subject stands between them.
         address: where the subject is, on the dashboard.
         told: the reason was meant for the writer.
         can_undo: nothing came after it.
@@ -46,7 +46,7 @@ class Line:
     did: str
     subject: str
     address: str | None
-    more: str
+    then: str
     why: str
     told: bool
     at: datetime
@@ -81,18 +81,21 @@ def name_of(db: Session, moderator_id: str | None) -> str:
 def _of_action(
     action: Action, names: dict[str, str], subjects: dict[str, tuple[str, str | None]], number: int, *, can_undo: bool
 ) -> Line:
-    subject, address = subjects.get(action.subject_id, ("", None))
-    kind = kinds()[action.kind]
-    more = ""
-    if number and kind.name != "answer" and kind.name != "edit":
-        more = plural(number, "comment") if kind.subject == "site" else f"with {plural(number, 'comment')}"
+    kind, gone = kinds()[action.kind], ("what was deleted since", None)
+    subject, address = subjects.get(action.subject_id, gone)
+    told = kind.tell(action.before, action.after)
+    did, then = (told, "") if isinstance(told, str) else told
+    if number and kind.subject == "site":
+        subject, then = plural(number, "comment"), f"{then} on {subject}".strip()
+    elif number and kind.name != "answer" and kind.name != "edit":
+        then = f"{then} with {plural(number, 'comment')}".strip()
     return Line(
         id=action.id,
         who=names.get(action.moderator_id or "", _OTHERS[DecidedBy.moderator]),
-        did=kind.tell(action.before, action.after),
+        did=did,
         subject=subject,
         address=address,
-        more=more,
+        then=then,
         why=action.reason,
         told=action.kind == "ask_changes",
         at=action.created_at,
@@ -106,13 +109,14 @@ def _of_decision(
 ) -> Line:
     subject, address = subjects.get(decision.comment_id, ("", None))
     again = decision.before is decision.after is Status.approved
+    did, then = ("approved the newest text of", "") if again else _DID[decision.after]
     return Line(
         id=decision.id,
         who=names.get(decision.moderator_id or "", _OTHERS[decision.by]),
-        did="approved the newest text of" if again else _DID[decision.after],
+        did=did,
         subject=subject,
         address=address,
-        more="",
+        then=then,
         why=decision.reason,
         told=decision.told,
         at=decision.created_at,
@@ -127,8 +131,10 @@ def _names(db: Session, ids: Collection[str | None], viewer: Moderator) -> dict[
 
 
 def _subjects(db: Session, ids: set[str]) -> dict[str, tuple[str, str | None]]:
-    """Return what things are called, and where they are; a site is clear from where one looks."""
+    """Return what things are called, and where they are."""
     found: dict[str, tuple[str, str | None]] = {}
+    for site in db.scalars(select(Site).where(Site.id.in_(ids))):
+        found[site.id] = (site.name, None)
     comments = select(Comment).where(Comment.id.in_(ids)).options(joinedload(Comment.person))
     for comment in db.scalars(comments):
         address = url_for("dashboard.comment.show", comment_id=comment.id)

@@ -125,9 +125,11 @@ def test_chosen_comments_are_decided_together_and_taken_back_together(ada, house
     answer = many(ada, status="approved", chosen=[f"{comment_id}~1" for comment_id in ids[:3]]).json
     assert (answer["sentence"], answer["done"], answer["counts"]["waiting"]) == ("3 approved.", True, 2)
     assert standing(house, ids) == [*[Status.approved] * 3, *[Status.waiting] * 2]
+    assert "approved <bdi>3 comments</bdi> on" in ada.get("/dashboard/history").text
     fields = {"csrf_token": csrf(ada, ROOM + "?status=all")}
     undone = ada.post(answer["undo"], data=fields, headers=JSON).json
     assert undone["sentence"] == "Undone: 3 comments."
+    assert "put <bdi>3 comments</bdi> back that had been approved on" in ada.get("/dashboard/history").text
     assert standing(house, ids) == [Status.waiting] * 5
     assert ada.post(answer["undo"], data=fields, headers=JSON).json["sentence"] == "Undone: 3 comments."
 
@@ -135,6 +137,7 @@ def test_chosen_comments_are_decided_together_and_taken_back_together(ada, house
 def test_everything_that_a_filter_shows_is_decided_and_nothing_else(ada, house, blog):
     back = f"{ROOM}?status=waiting&provider=guest"
     assert many(ada, status="spam", everything="1", back=back).json["sentence"] == "1 marked as spam."
+    assert "marked <bdi>1 comment</bdi> as spam on" in ada.get("/dashboard/history").text
     assert standing(house, blog["ids"]) == [*[Status.waiting] * 4, Status.spam]
 
 

@@ -43,6 +43,6 @@ move_page = Kind(
     subject="page",
     read=_read,
     write=_write,
-    tell=lambda before, after: f"moved from {before['url']} to {after['url']}",
+    tell=lambda before, after: ("moved", f"from {before['url']} to {after['url']}"),
     example={"key": "/moved", "url": "https://blog.example/moved"},
 )

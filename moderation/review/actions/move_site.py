@@ -87,6 +87,6 @@ move_site = Kind(
     role=Role.owner,
     read=_read,
     write=_write,
-    tell=lambda _before, after: f"moved from {after['from']} to {after['to']}",
+    tell=lambda _before, after: ("moved", f"from {after['from']} to {after['to']}"),
     example={"from": "https://blog.example/", "to": "https://blog.example/blog/"},
 )

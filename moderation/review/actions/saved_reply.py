@@ -47,8 +47,8 @@ def _write(db: Session, target: Target, _before: State, state: State) -> State:
 
 def _tell(before: State, after: State) -> str:
     if after["title"] is None:
-        return f"removed the saved reply “{before['title']}”"
-    return f"{'changed' if before['title'] else 'saved'} the reply “{after['title']}”"
+        return f"removed the saved reply “{before['title']}” of"
+    return f"{'changed' if before['title'] else 'saved'} the reply “{after['title']}” of"
 
 
 saved_reply = Kind(
