@@ -16,6 +16,7 @@ from moderation.journey.prepare import prepare
 from moderation.journey.receive import receive, replay
 from moderation.journey.received import Received
 from moderation.journey.undo import undo
+from moderation.journey.undo_action import undo_action
 from moderation.journey.withdraw import withdraw
 
 __all__ = [
@@ -36,5 +37,6 @@ __all__ = [
     "receive",
     "replay",
     "undo",
+    "undo_action",
     "withdraw",
 ]

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from moderation.foundation.errors import Conflict, Missing
-from moderation.journey import moderate
+from moderation.journey import moderate, undo_action
 from moderation.journey.decide_many import decide_many, go_on, quicker, undo_many, unfinished
 from moderation.records import Action, Comment, Decision, Status
 from moderation.review.queue import Tab, Wanted
@@ -140,3 +140,31 @@ def test_who_no_longer_moderates_decides_no_more(db, page, ada, waiting):
 def test_comments_are_not_lost_from_sight_by_a_batch(db, page, ada, waiting):
     finish(db, begin(db, page, ada))
     assert db.query(Comment).filter_by(status=Status.rejected).count() == 7
+
+
+def test_a_great_action_is_taken_back_from_the_history_with_progress(db, page, ada, bob, waiting):
+    finish(db, begin(db, page, ada))
+    (action,) = db.scalars(select(Action)).all()
+    moderate(db, moderator=ada, comment_id=waiting[5].id, status=Status.approved, now=LATER)
+    turn, rest = undo_action(db, action.id, moderator=bob, now=LATER, at_once=2)
+    assert (len(turn.decisions) + turn.skipped, rest.undone + rest.kept) == (2, 2)
+    assert (rest.decided, unfinished(db)) == (7, rest.id)
+    finish(db, rest)
+    assert standing(waiting) == [*[Status.waiting] * 5, Status.approved, Status.waiting]
+    assert (rest.undone, rest.kept, unfinished(db)) == (6, 1, None)
+
+
+def test_a_small_action_is_taken_back_at_once(db, page, ada, waiting):
+    finish(db, begin(db, page, ada))
+    (action,) = db.scalars(select(Action)).all()
+    assert undo_action(db, action.id, moderator=ada, now=LATER)[1] is None
+    assert standing(waiting) == [Status.waiting] * 7
+
+
+def test_what_is_still_at_work_is_taken_back_where_it_was_begun(db, page, ada, waiting):
+    batch = begin(db, page, ada)
+    go_on(db, batch.id, now=LATER, at_once=3)
+    (action,) = db.scalars(select(Action)).all()
+    with pytest.raises(Conflict) as refusal:
+        undo_action(db, action.id, moderator=ada, now=LATER)
+    assert refusal.value.code == "begun"

@@ -2,17 +2,16 @@
 
 import re
 
-from flask import redirect, render_template, request
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from moderation.foundation.errors import Conflict, Missing, Refused
-from moderation.journey import moderate, undo
-from moderation.records import Action, Decision, Status, Version
+from moderation.journey import moderate, undo, undo_action
+from moderation.records import Action, Batch, Decision, Status, Version
 from moderation.review.history import Asked, history
 from moderation.review.notes import notes_on
-from moderation.review.undo import TakenBack, undo_action
 from moderation.web.dashboard_page import Page
-from moderation.web.guards import moderator_now, own_path, own_sites
+from moderation.web.guards import moderator_now, own_path, own_sites, wants_json
 from moderation.web.house import house
 from moderation.web.past import lines, name_of
 from moderation.web.queue_card import TABS
@@ -110,23 +109,23 @@ def _take_back_action(action_id: str) -> ResponseReturnValue:
         # The card from which it was done, where that is known; else the comment that it was done to.
         card_id = request.form.get("comment", "") or (action.subject_id if action else "")
     try:
-        skipped = _all_turns(action_id)
+        with house().database.transaction() as db:
+            turn, rest = undo_action(db, action_id, moderator=myself(db), now=house().now())
     except (Conflict, Missing, Refused) as problem:
         return _told(card_id, problem.message, problem=problem.code if isinstance(problem, Conflict) else "missing")
     house().ring()
-    left = f" {plural(skipped, 'comment')} decided again since stay as they are." if skipped else ""
+    if rest is not None:
+        return _goes_on(card_id, rest)
+    left = f" {plural(turn.skipped, 'comment')} decided again since stay as they are." if turn.skipped else ""
     return _told(card_id, f"Undone.{left}")
 
 
-def _all_turns(action_id: str) -> int:
-    """Take an action back; each turn of its decisions is a transaction, so that nobody waits for thousands."""
-    skipped, after = 0, None
-    while True:
-        with house().database.transaction() as db:
-            turn: TakenBack = undo_action(db, action_id, moderator=myself(db), now=house().now(), after=after)
-        skipped, after = skipped + turn.skipped, turn.next
-        if after is None:
-            return skipped
+def _goes_on(card_id: str, rest: Batch) -> ResponseReturnValue:
+    """Lead to how far it has come; the script's toast says it in a sentence."""
+    if wants_json():
+        return _told(card_id, f"Undone so far: {rest.undone:,} of {rest.decided:,}. The rest follows by itself.")
+    back = own_path(request.form.get("back"))
+    return redirect(url_for("dashboard.many.show", batch_id=rest.id, back=back), 303)
 
 
 def _told(comment_id: str, said: str, *, problem: str | None = None) -> ResponseReturnValue:

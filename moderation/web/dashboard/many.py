@@ -123,7 +123,7 @@ def _told(db: Session, batch: Batch) -> str:
         kept = f" {plural(batch.kept, 'comment')} decided again since stay as they are." if batch.kept else ""
         return f"Undone: {plural(batch.undone, 'comment')}.{kept}"
     if batch.finished_at is None:
-        return f"At work: {batch.decided:,} of {batch.total:,} {did}."
+        return f"{batch.decided:,} of {batch.total:,} {did}."
     missed = max(batch.passed, batch.total - batch.decided)
     if not missed:
         return f"{batch.decided:,} {did}."

@@ -4,8 +4,10 @@ import re
 
 import pytest
 
-from moderation.records import Action, Note, Page, SavedReply
+from moderation.records import Action, DecidedBy, Moderator, Note, Page, SavedReply, Status
+from moderation.review.act import act
 from moderation.review.actions.saved_reply import MOST
+from moderation.review.undo import AT_ONCE
 from tests import make
 
 REPLIES = "/dashboard/oak/replies"
@@ -127,3 +129,18 @@ def test_a_moved_page_is_taken_back_from_the_message(ada, house, alice):
     press_undo(ada, place)
     with house.database.reading() as db:
         assert db.query(Page).one().url == old
+
+
+def test_a_great_selection_is_taken_back_with_a_page_that_says_how_far_it_is(ada, house, blog, alice):
+    with house.database.transaction() as db:
+        page, values = db.query(Page).one(), {"by": DecidedBy.moderator, "now": house.now()}
+        mine, subject = db.get_one(Moderator, blog["ada"].id), blog["site"].id
+        done = act(db, "many", moderator=mine, subject_id=subject, wanted={"status": "spam"}, now=house.now())
+        for _ in range(AT_ONCE + 1):
+            comment = make.comment(db, page, alice, now=house.now())
+            make.decide(db, comment.id, Status.spam, action_id=done.id, **values)
+    answer = ada.send("/dashboard/undo", action=done.id, back=HISTORY)
+    assert answer.location.startswith("/dashboard/many/x_")
+    text = ada.text(answer.location)
+    assert f"Undoing: {AT_ONCE} of {AT_ONCE + 1}." in text
+    assert "it goes on by itself" in text
