@@ -1,6 +1,7 @@
 """The approved comments of a page, in the order they are read, a slice at a time."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -14,14 +15,30 @@ from moderation.records import Comment, Page, PageLike, Person, Site, Version
 
 SLICE = 100
 _LIKERS = 20
+_PINNED = "p"
 
 
 class Sort(StrEnum):
-    """The order of top-level comments; answers are always oldest first."""
+    """The order of top-level comments, of which pinned ones come first; answers are always oldest first."""
 
     oldest = "oldest"
     newest = "newest"
     best = "best"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """Where a slice ended: the last comment, and the root above it as it stood then.
+
+    Args:
+        pinned: it stood among the pinned ones.
+        likes: how many it had.
+    """
+
+    last: Comment
+    root: Comment
+    pinned: bool
+    likes: int
 
 
 def thread(
@@ -85,18 +102,20 @@ def _rows(db: Session, page: Page, sort: Sort, after: str | None) -> list[Shown]
     """Return up to one more than a slice, so that one sees whether there is more."""
     wanted = SLICE + 1
     rows: list[Shown] = []
-    roots = _comments(page).where(Comment.depth == 0)
-    if after:
-        likes, last = _read_place(db, page, after)
-        root = last if last.depth == 0 else db.get_one(Comment, last.root_id)
-        below = _answers(page).where(Comment.root_id == root.id)
+    place = _read_place(db, page, after) if after else None
+    if place:
+        last = place.last
+        below = _answers(page).where(Comment.root_id == place.root.id)
         if last.depth:
             below = below.where(tuple_(Comment.created_at, Comment.id) > tuple_(last.created_at, last.id))
         rows += _read(db, below.limit(wanted))
-        roots = roots.where(_beyond(sort, root, likes))
-    if len(rows) < wanted:
-        found = _read(db, roots.order_by(*_order(sort)).limit(wanted - len(rows)))
-        rows += _with_answers(db, page, found, wanted - len(rows))
+    for pinned in (False,) if place and not place.pinned else (True, False):
+        if len(rows) >= wanted:
+            break
+        roots = _roots(page, pinned=pinned).order_by(*_order(sort)).limit(wanted - len(rows))
+        if place and place.pinned is pinned:
+            roots = roots.where(_beyond(sort, place))
+        rows += _with_answers(db, page, _read(db, roots), wanted - len(rows))
     return rows[:wanted]
 
 
@@ -133,6 +152,12 @@ def _comments(page: Page) -> Select[Comment, Person, Version]:
     )
 
 
+def _roots(page: Page, *, pinned: bool) -> Select[Comment, Person, Version]:
+    # What is kept only for the answers below stands at its own place.
+    first = Comment.pinned.is_(True), Comment.shown.is_not(None)
+    return _comments(page).where(Comment.depth == 0, *(first if pinned else (~and_(*first),)))
+
+
 def _answers(page: Page) -> Select[Comment, Person, Version]:
     return _comments(page).where(Comment.depth > 0).order_by(Comment.created_at, Comment.id)
 
@@ -149,23 +174,25 @@ def _order(sort: Sort) -> tuple[ColumnElement[Any], ...]:
     return Comment.created_at.asc(), Comment.id.asc()
 
 
-def _beyond(sort: Sort, root: Comment, likes: int) -> ColumnElement[bool]:
-    key, place = tuple_(Comment.created_at, Comment.id), tuple_(root.created_at, root.id)
+def _beyond(sort: Sort, place: _Place) -> ColumnElement[bool]:
+    key, there = tuple_(Comment.created_at, Comment.id), tuple_(place.root.created_at, place.root.id)
     if sort is Sort.newest:
-        return key < place
+        return key < there
     if sort is Sort.best:
-        return or_(Comment.likes < likes, and_(Comment.likes == likes, key > place))
-    return key > place
+        return or_(Comment.likes < place.likes, and_(Comment.likes == place.likes, key > there))
+    return key > there
 
 
 def _place(db: Session, last: Shown) -> str:
     root = last.comment if last.comment.depth == 0 else db.get_one(Comment, last.comment.root_id)
-    return f"{root.likes}~{last.comment.id}"
+    pinned = _PINNED if root.pinned and root.shown is not None else ""
+    return f"{pinned}{root.likes}~{last.comment.id}"
 
 
-def _read_place(db: Session, page: Page, after: str) -> tuple[int, Comment]:
-    likes, _, comment_id = after.partition("~")
+def _read_place(db: Session, page: Page, after: str) -> _Place:
+    pinned, (likes, _, comment_id) = after.startswith(_PINNED), after.removeprefix(_PINNED).partition("~")
     comment = db.get(Comment, comment_id)
     if not (likes.isascii() and likes.isdigit() and len(likes) < 10) or comment is None or comment.page_id != page.id:
         raise Refused("after: is not a place in this thread.", field="after")
-    return int(likes), comment
+    root = comment if comment.depth == 0 else db.get_one(Comment, comment.root_id)
+    return _Place(last=comment, root=root, pinned=pinned, likes=int(likes))

@@ -51,6 +51,7 @@ class Comment(Record):
         Index("ix_comment_page", "page_id", "status", "created_at", "id"),
         Index("ix_comment_provider", "site_id", "provider", "status", "created_at", "id"),
         Index("ix_comment_language", "site_id", "language", "status", "created_at", "id"),
+        few("ix_comment_pinned", "page_id", "visible", "depth", "created_at", "id", where="pinned IS true"),
         few("ix_comment_links", "site_id", "status", "created_at", "id", where="links IS true"),
         few("ix_comment_held", "site_id", "status", "created_at", "id", "held_by", where="held_by != ''"),
         few("ix_comment_reports", "site_id", "created_at", "id", where="reported != 0"),

@@ -5,11 +5,12 @@ import random
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text as sql
 
 from moderation.foundation.errors import Refused
 from moderation.publishing.counts import counts
 from moderation.publishing.recent import recent
-from moderation.publishing.thread import SLICE, Sort, thread
+from moderation.publishing.thread import SLICE, Sort, _order, _roots, thread
 from moderation.records import Avatar, Comment, Status
 from tests import make
 
@@ -131,10 +132,43 @@ def test_any_thread_cut_in_slices_is_whole_and_in_order(db, page, alice, sort):
             approved.append(comment)
             if parent is None:
                 roots.append(comment)
+    for root in chance.sample(roots, 12):
+        root.pinned = True
     for comment in chance.sample(approved, 40):
         make_rejected(db, comment)
     db.flush()
     assert [entry["id"] for entry in read_all(db, page, sort)] == expected(db, page, sort)
+
+
+@pytest.mark.parametrize("sort", Sort)
+def test_what_is_pinned_comes_first_with_its_answers_and_a_pin_between_two_slices_loses_nothing(db, page, alice, sort):
+    roots = [make.comment(db, page, alice, status=Status.approved) for _ in range(SLICE + 20)]
+    chosen = roots[60]
+    answer = make.comment(db, page, alice, parent=chosen, status=Status.approved)
+    before = {entry["id"] for entry in read_all(db, page, sort)}
+    chosen.pinned = True
+    first = read(db, page, sort=sort)
+    assert [entry["id"] for entry in first["comments"][:2]] == [chosen.id, answer.id]
+    chosen.pinned = False
+    rest = read(db, page, sort=sort, after=first["next"])
+    assert {entry["id"] for entry in (*first["comments"], *rest["comments"])} == before
+
+
+def test_a_slice_may_end_within_what_is_pinned(db, page, alice):
+    roots = [make.comment(db, page, alice, status=Status.approved) for _ in range(SLICE + 5)]
+    for root in roots[2:]:
+        root.pinned = True
+    entries = [entry["id"] for entry in read_all(db, page, Sort.oldest)]
+    assert entries == [root.id for root in (*roots[2:], *roots[:2])]
+
+
+def test_pinned_comments_are_found_by_their_own_index(db, page):
+    if db.get_bind().dialect.name != "sqlite":
+        return
+    query = _roots(page, pinned=True).order_by(*_order(Sort.oldest)).limit(SLICE)
+    text = str(query.compile(db.get_bind(), compile_kwargs={"literal_binds": True}))
+    plan = " ".join(row.detail for row in db.execute(sql(f"EXPLAIN QUERY PLAN {text}")))
+    assert "ix_comment_pinned" in plan
 
 
 def test_one_root_with_hundreds_of_answers_is_cut_too(db, page, alice):
@@ -145,7 +179,7 @@ def test_one_root_with_hundreds_of_answers_is_cut_too(db, page, alice):
     assert [entry["id"] for entry in entries] == [root.id, *(answer.id for answer in answers), last.id]
 
 
-@pytest.mark.parametrize("after", ["", "~", "x~c_1", "1~c_1", "-1~", "99999999999~x", "1~"])
+@pytest.mark.parametrize("after", ["", "~", "p~", "p1~c_1", "x~c_1", "1~c_1", "-1~", "99999999999~x", "1~"])
 def test_a_place_that_is_none_is_refused(db, page, alice, after):
     make.comment(db, page, alice, status=Status.approved)
     if not after:
@@ -193,6 +227,7 @@ def expected(db, page, sort):
         tops.reverse()
     if sort is Sort.best:
         tops.sort(key=lambda comment: -comment.likes)
+    tops.sort(key=lambda comment: not (comment.pinned and comment.status is Status.approved))
     order = []
     for top in tops:
         below = [comment for comment in everything if comment.root_id == top.id and comment.depth and stands(comment)]

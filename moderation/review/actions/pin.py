@@ -1,4 +1,4 @@
-"""Pins a comment: readers see that it stands out on its page."""
+"""Pins a comment: it stands first on its page, marked."""
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
