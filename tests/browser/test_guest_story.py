@@ -47,6 +47,32 @@ def test_a_guests_comment_waits_in_place_and_stands_under_the_post_once_approved
     assert guest.thread.evaluate("thread => localStorage.getItem('moderation:hollow-oak:mine')") is None
 
 
+def test_what_was_rejected_says_so_to_its_writer_alone_with_the_moderators_words(
+    reader: Callable[..., Reader], author: Callable[..., Author]
+) -> None:
+    key, rude, odd = own_key("rejected"), unlike_any("You fool."), unlike_any("Buy nothing.")
+    marta, ida = reader().open_elsewhere(key), reader().open_elsewhere(key)
+    marta.say(rude).introduce("Marta Lind").post.click()
+    ida.say(odd).sign_in().post.click()
+    for person, text in ((marta, rude), (ida, odd)):
+        expect(person.comment(text)).to_contain_text("awaiting")
+
+    owner = author().sign_in().go_to(rude)
+    owner.page.keyboard.press("R")
+    form = owner.page.get_by_role("dialog")
+    form.get_by_label("Reason").fill("Please be kind.")
+    form.get_by_role("button", name="Reject").click()
+    expect(owner.card(rude)).to_have_count(0)
+    owner.go_to(odd).press("r")
+
+    expect(marta.reload().comment(rude)).to_contain_text("Your comment was not published. Please be kind.")
+    expect(ida.reload().comment(odd)).to_contain_text("Your comment was not published.")
+    for person, text, other in ((marta, rude, odd), (ida, odd, rude)):
+        expect(person.comment(text).get_by_role("button", name="Withdraw")).to_be_visible()
+        expect(person.comment(text).get_by_role("button", name="Edit")).to_have_count(0)
+        expect(person.comment(other)).to_have_count(0)
+
+
 def test_the_rest_of_the_form_comes_with_the_first_focus_and_not_before(reader: Callable[..., Reader]) -> None:
     guest = reader().open()
     guest.page.wait_for_load_state("networkidle")

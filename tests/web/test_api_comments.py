@@ -221,6 +221,22 @@ def test_a_signed_in_person_comments_and_finds_it_again(client, house, site):
     assert [comment["id"] for comment in me["comments"]] == [told.json["id"]]
 
 
+def test_what_was_rejected_lately_is_told_to_its_writer_with_the_reason_that_is_meant_for_it(client, house, site):
+    token, _ = session_token(house, site)
+    headers = {"Origin": make.BLOG, "Authorization": f"Bearer {token}"}
+    sent = [client.post(COMMENTS, json=guest_comment(site, guest=None), headers=headers).json["id"] for _ in range(3)]
+    lately, before = house.now(), house.now() - timedelta(days=31)
+    with house.database.transaction() as db:
+        for comment_id, told, now in zip(sent, (True, False, True), (lately, lately, before), strict=True):
+            values = {"by": make.DecidedBy.moderator, "reason": "Please be kind.", "told": told, "now": now}
+            make.decide(db, comment_id, Status.rejected, **values)
+    mine = client.get(f"/api/v1/me?site={site}&page=/her", headers=headers).json["comments"]
+    assert [(one["id"], one["status"], one["reason"]) for one in mine] == [
+        (sent[0], "rejected", "Please be kind."),
+        (sent[1], "rejected", None),
+    ]
+
+
 def test_a_trusted_persons_comment_is_approved_at_once(client, house, site):
     token, person_id = session_token(house, site)
     with house.database.transaction() as db:

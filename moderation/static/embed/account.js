@@ -92,6 +92,7 @@ export class Account {
       for (const comment of me.comments) {
         form.owned.set(comment.id, null);
         if (comment.status === "waiting") thread.place(comment);
+        else if (comment.status === "rejected") mine?.reject(comment);
       }
       mine?.mark();
       thread.retitle();

@@ -3,9 +3,10 @@
 export const ENGLISH = {
   edit: "Edit",
   withdraw: "Withdraw",
+  rejected: "Your comment was not published.",
 };
 
-// How long a guest's browser keeps the right to change what is published: milliseconds.
+// How long a guest's browser keeps the right to change what is published, and shows what was rejected: milliseconds.
 const KEPT = 86400000;
 
 export class Mine {
@@ -20,11 +21,16 @@ export class Mine {
   mark() {
     for (const node of this.thread.nodes.values()) this.decorate(node);
   }
-  decorate({ comment: { id, author, created_at: moment }, article }) {
+  // What was rejected stands in its place like what waits, and says so with the moderator's words for its writer.
+  reject(comment) {
+    return this.thread.place({ ...comment, status: "waiting", rejected: true });
+  }
+  decorate({ comment: { id, author, created_at: moment, rejected, reason }, article }) {
     const { form, thread } = this;
+    if (rejected) article.querySelector(".note").replaceChildren(thread.t("rejected"), " ", thread.el("bdi", null, reason));
     if (!author || article.querySelector("[part=withdraw]") || !(form.owned.has(id) || author.id === form.session?.person.id)) return;
     article.querySelector("[part=report]")?.remove();
-    const young = Date.now() - new Date(moment) < (form.settings?.edit_window ?? 300) * 1000;
+    const young = !rejected && Date.now() - new Date(moment) < (form.settings?.edit_window ?? 300) * 1000;
     for (const name of ["edit", "withdraw"]) if (name !== "edit" || young) article.querySelector(".acts").append(thread.action(name, id, author.name));
   }
   // Somebody else is here now.
@@ -46,9 +52,10 @@ export class Mine {
       try {
         const comment = await thread.api("/api/v1/comments/" + id, { token });
         const old = Date.now() - new Date(comment.created_at) > KEPT;
-        if (comment.status !== "waiting" && (comment.status !== "approved" || old)) this.forget(id);
+        const rejected = comment.status === "rejected";
+        if (comment.status !== "waiting" && (old || !(rejected || comment.status === "approved"))) this.forget(id);
         else form.owned.set(id, token);
-        const node = comment.status === "waiting" ? thread.place(comment) : thread.nodes.get(id);
+        const node = rejected ? this.reject(comment) : comment.status === "waiting" ? thread.place(comment) : thread.nodes.get(id);
         if (node) this.decorate(node);
       } catch (trouble) {
         if (trouble.status && trouble.status < 500 && trouble.status !== 429) this.forget(id);

@@ -1,7 +1,10 @@
-"""Who I am on a site, my comments that wait there, and the ways to take all of it away."""
+"""Who I am on a site, my comments there that readers do not see, and the ways to take all of it away."""
+
+from datetime import timedelta
+from typing import Final
 
 from flask import Response
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import joinedload
 
 from moderation.foundation.errors import NotAllowed
@@ -10,13 +13,16 @@ from moderation.intake.page import page_by_key, site_by_key
 from moderation.journey import erase
 from moderation.moving.own_data import own_data
 from moderation.publishing.shape import own_json, person_json
-from moderation.records import Comment, Site, Status, Version
+from moderation.records import Comment, Decision, Site, Status, Version
+from moderation.review.told import told_reason
 from moderation.web.api.bearer import signed_in
 from moderation.web.api.door import about, answer, api, argument
 from moderation.web.api.read import PAGE_KEY
 from moderation.web.house import house
 
-_MOST = 100
+_MOST: Final = 100
+# Who comes back within this time is told what was rejected.
+_TOLD: Final = timedelta(days=30)
 
 
 @api.get("/me")
@@ -32,16 +38,18 @@ def who_am_i() -> Response:
         mine = []
         likes_page, liked = likes_of(db, page, session.person_id) if page else (False, ())
         if page is not None:
+            lately = (Decision.comment_id == Comment.id, Decision.created_at > house().now() - _TOLD)
+            rejected = and_(Comment.status == Status.rejected, select(Decision.id).where(*lately).exists())
             query = (
                 select(Comment, Version)
                 .join(Version, (Version.comment_id == Comment.id) & (Version.number == Comment.latest))
                 .where(Comment.person_id == session.person_id, Comment.page_id == page.id)
-                .where(Comment.status.in_([Status.waiting, Status.spam]) | Comment.awaits.is_(True))
+                .where(or_(Comment.status.in_([Status.waiting, Status.spam]), Comment.awaits.is_(True), rejected))
                 .order_by(Comment.created_at, Comment.id)
                 .limit(_MOST)
             )
             mine = [
-                own_json(comment, comment.person, version, comment.status)
+                own_json(comment, comment.person, version, comment.status, reason=told_reason(db, comment))
                 for comment, version in db.execute(query.options(joinedload(Comment.person)))
             ]
         return answer(
