@@ -1,6 +1,7 @@
 """Tells which language a text is most likely in: by its script, and by the small words that every text is full of."""
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Final
 
 import regex
@@ -105,6 +106,19 @@ def language_of(text: str) -> str | None:
         return None
     by_script = _by_script(text, letters)
     return by_script or _by_words(text.lower())
+
+
+def known_languages(codes: Iterable[str]) -> tuple[str, ...]:
+    """Return the codes of languages that can be told, each once; of ``pt-BR`` the language counts.
+
+    Raises:
+        ValueError: one of them is none.
+    """
+    found = tuple(dict.fromkeys(code.strip().lower().partition("-")[0] for code in codes))
+    unknown = next((code for code in found if code not in NAMES), None)
+    if unknown is not None:
+        raise ValueError(f"{unknown[:20]} is not one of {', '.join(sorted(NAMES))}")
+    return found
 
 
 def _by_script(text: str, letters: int) -> str | None:

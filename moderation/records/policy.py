@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
 
+from moderation.foundation.language import NAMES, known_languages
 from moderation.foundation.options import Options
 
 
@@ -50,6 +51,13 @@ class Policy(Options):
         False, title="Guests’ e-mail is confirmed", description="Guests are asked by mail to confirm their address."
     )
     providers: list[str] | None = Field(None, description="Where people may sign in; empty: everywhere that is set up.")
+    languages: tuple[str, ...] = Field(
+        (),
+        max_length=len(NAMES),
+        title="Languages of comments",
+        description="Codes of the languages in which comments are welcome, such as en or pt; none: all of them. "
+        "What is in another waits for a moderator.",
+    )
     close_after_days: int | None = Field(
         None,
         ge=1,
@@ -99,6 +107,16 @@ class Policy(Options):
             return name if name == "UTC" else ZoneInfo(name).key
         except (ValueError, KeyError, OSError) as error:
             raise ValueError("there is no such time zone; write it like Europe/Berlin") from error
+
+    @field_validator("languages", mode="before")
+    @classmethod
+    def _in_a_row(cls, given: Any) -> Any:
+        return given.replace(",", " ").split() if isinstance(given, str) else given
+
+    @field_validator("languages")
+    @classmethod
+    def _check_languages(cls, codes: tuple[str, ...]) -> tuple[str, ...]:
+        return known_languages(codes)
 
     @field_validator("return_addresses", mode="before")
     @classmethod

@@ -99,6 +99,7 @@ class Rule(Generic[Chosen]):
         name: the name of its file.
         asks: its question, in the owner's words, such as “Does it have many links?”.
         options: what the owner may set, each with a default.
+        from_site: options that, where they are not set for the rule, are as the site's option of the same name.
         check: tells what it noticed, None for nothing; pure, and quick on 8,192 characters of anything.
     """
 
@@ -106,6 +107,7 @@ class Rule(Generic[Chosen]):
     asks: str
     options: type[Chosen]
     check: Callable[[Case, Chosen], Noticed | None]
+    from_site: tuple[str, ...] = ()
 
 
 def _host(address: str) -> str:

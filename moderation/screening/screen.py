@@ -83,7 +83,7 @@ def _look(rule: Rule[Any], case: Case, policy: Policy) -> Found | None:
     setting = policy.rules.get(rule.name) or RuleSetting()
     if setting.state is RuleState.off:
         return None
-    noticed = _ask(rule, case, setting)
+    noticed = _ask(rule, case, {name: getattr(policy, name) for name in rule.from_site} | setting.options)
     if noticed is None:
         return None
     outvoted = noticed.verdict is Verdict.approve and policy.moderate is Moderate.all
@@ -96,9 +96,9 @@ def _look(rule: Rule[Any], case: Case, policy: Policy) -> Found | None:
     )
 
 
-def _ask(rule: Rule[Any], case: Case, setting: RuleSetting) -> Noticed | None:
+def _ask(rule: Rule[Any], case: Case, stored: dict[str, Any]) -> Noticed | None:
     try:
-        options = read_options(rule.options, setting.options)
+        options = read_options(rule.options, stored)
     except Refused as problem:
         return _hold(f"It waits because the options of the rule “{rule.name}” cannot be read: {problem.message}")
     try:

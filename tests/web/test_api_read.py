@@ -69,6 +69,7 @@ def test_the_form_learns_what_it_needs(client, site):
         "key": site,
         "name": "A blog",
         "locale": "en",
+        "languages": [],
         "theme": "auto",
         "likes": True,
         "privacy": "",

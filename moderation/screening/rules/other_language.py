@@ -2,7 +2,7 @@
 
 from pydantic import Field, field_validator
 
-from moderation.foundation.language import NAMES, language_of
+from moderation.foundation.language import NAMES, known_languages, language_of
 from moderation.foundation.options import Options
 from moderation.records import Verdict
 from moderation.screening.rule import Case, Noticed, Rule
@@ -14,18 +14,14 @@ class OtherLanguage(Options):
     languages: tuple[str, ...] = Field(
         (),
         max_length=len(NAMES),
-        description="Codes of the languages that are welcome, such as en or pt; none: all of them. What is too short "
-        "to tell is let through.",
+        description="Codes of the languages that are welcome, such as en or pt; none: those in the site’s settings, "
+        "and all where none stand there. What is too short to tell is let through.",
     )
 
     @field_validator("languages")
     @classmethod
     def _known(cls, codes: tuple[str, ...]) -> tuple[str, ...]:
-        codes = tuple(code.strip().lower() for code in codes)
-        unknown = next((code for code in codes if code not in NAMES), None)
-        if unknown is not None:
-            raise ValueError(f"{unknown[:20]} is not one of {', '.join(sorted(NAMES))}")
-        return codes
+        return known_languages(codes)
 
 
 def _check(case: Case, options: OtherLanguage) -> Noticed | None:
@@ -41,5 +37,9 @@ def _check(case: Case, options: OtherLanguage) -> Noticed | None:
 
 
 other_language = Rule(
-    name="other_language", asks="Is it in another language than the blog?", options=OtherLanguage, check=_check
+    name="other_language",
+    asks="Is it in another language than the blog?",
+    options=OtherLanguage,
+    from_site=("languages",),
+    check=_check,
 )

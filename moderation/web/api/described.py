@@ -80,6 +80,7 @@ SCHEMAS: Final = MappingProxyType(
             key={"type": "string"},
             name={"type": "string"},
             locale={"type": "string"},
+            languages=_list({"type": "string"}),
             theme={"enum": ["auto", "light", "dark"]},
             likes={"type": "boolean"},
             privacy={"type": "string"},

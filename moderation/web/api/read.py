@@ -80,6 +80,7 @@ def read_site(key: str) -> Response:
             "key": site.key,
             "name": site.name,
             "locale": site.locale,
+            "languages": list(policy.languages),
             "theme": policy.theme,
             "likes": policy.likes,
             "privacy": policy.privacy,

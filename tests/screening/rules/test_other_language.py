@@ -1,13 +1,16 @@
 """What is in a language that the owner did not name waits; without any named, none does."""
 
+from typing import Any
+
 import pytest
 
 from moderation.foundation.errors import Refused
 from moderation.foundation.language import NAMES
 from moderation.foundation.options import read_options
-from moderation.records import Verdict
+from moderation.records import Policy, RuleSetting, Verdict
 from moderation.screening.rule import Noticed
 from moderation.screening.rules.other_language import OtherLanguage, other_language
+from moderation.screening.screen import POLICY, screen
 from tests.screening.cases import a_case
 
 GERMAN = "Das ist ein sehr schöner Film, und ich habe ihn mit den Kindern im Kino gesehen."
@@ -23,6 +26,26 @@ def test_another_language_waits_and_says_which() -> None:
     assert found
     assert (found.verdict, found.sentence) == (Verdict.hold, "It seems to be in German.")
     assert found.needed.startswith("It would have passed this rule in English or French")
+
+
+def test_the_sites_languages_count_unless_the_rule_names_its_own() -> None:
+    def verdict(**settings: Any) -> set[str]:
+        screened = screen(a_case(text=GERMAN), Policy(**settings), {other_language.name: other_language})
+        return {found.rule for found in screened.findings if found.counted}
+
+    own = {"other_language": RuleSetting(options={"languages": ["de"]})}
+    assert verdict() == {POLICY}
+    assert verdict(languages=["en"]) == {"other_language"}
+    assert verdict(languages=["en"], rules=own) == {POLICY}
+    assert verdict(languages=["EN", "de-AT"]) == {POLICY}
+
+
+@pytest.mark.parametrize("given", [["xx"], ["german"], "en, xx", [""]])
+def test_a_site_names_languages_that_can_be_told(given: object) -> None:
+    with pytest.raises(Refused) as refusal:
+        read_options(Policy, {"languages": given})
+    assert refusal.value.field == "languages"
+    assert read_options(Policy, {"languages": "en, pt-BR en"}).languages == ("en", "pt")
 
 
 @pytest.mark.parametrize("text", [GERMAN, RUSSIAN, "Ok!", "", "👍👍", "1234"])
