@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.orm import Session
 
 from moderation.foundation.prune import AT_ONCE, prune
@@ -32,11 +32,20 @@ def traceable(db: Session, *, now: datetime, days: int) -> Sequence[str]:
     return found
 
 
+def count_traceable(db: Session, site_id: str, *, days: int, now: datetime) -> int:
+    """Return of how many comments and reports of a site it would be forgotten now where they came from."""
+    queries = _older(now - timedelta(days=days), Comment.site_id == site_id)
+    return sum(db.scalar(select(func.count()).select_from(query.subquery())) or 0 for query in queries)
+
+
 def _traceable(db: Session, before: datetime, there: ColumnElement[bool]) -> list[str]:
+    return [found for query in _older(before, there) for found in db.scalars(query.limit(AT_ONCE))]
+
+
+def _older(before: datetime, there: ColumnElement[bool]) -> tuple[Select[str], Select[str]]:
     comments = select(Comment.id).where(there, Comment.created_at < before, Comment.address_hash.is_not(None))
     reports = select(Report.id).join(Comment, Comment.id == Report.comment_id)
-    reports = reports.where(there, Report.created_at < before, Report.address_hash.is_not(None))
-    return [*db.scalars(comments.limit(AT_ONCE)), *db.scalars(reports.limit(AT_ONCE))]
+    return comments, reports.where(there, Report.created_at < before, Report.address_hash.is_not(None))
 
 
 def forget_addresses(db: Session, ids: Sequence[str]) -> None:

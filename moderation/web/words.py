@@ -43,9 +43,13 @@ def span(seconds: int) -> str:
     return plural(seconds, "second")
 
 
-def plural(number: int, word: str) -> str:
-    """Return a number with its noun: “1 comment”, “1,200 comments”."""
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
+def plural(number: int, word: str, many: str = "") -> str:
+    """Return a number with its noun: “1 comment”, “1,200 comments”.
+
+    Args:
+        many: the noun of several, where it is not made by an s.
+    """
+    return f"{number:,} {word if number == 1 else many or f'{word}s'}"
 
 
 def counted(number: int, up_to: int) -> str:

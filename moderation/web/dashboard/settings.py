@@ -13,6 +13,7 @@ from moderation.foundation.text import clean_name
 from moderation.identity.provider_keys import all_keys
 from moderation.identity.return_address import return_address
 from moderation.identity.site import read_locale, read_origin
+from moderation.intake.purge import count_traceable
 from moderation.records import Moderate, Policy, Role, Site
 from moderation.review.old_spam import count_old_spam
 from moderation.web.configuring import save
@@ -39,7 +40,7 @@ _GROUPS: Final = (
         name="moderating",
         title="Moderating",
         about="Whose comments wait for you where no rule says anything, and how long pages take comments.",
-        options=("moderate", "close_after_days"),
+        options=("moderate", "languages", "close_after_days"),
     ),
     Group(
         name="commenters",
@@ -70,6 +71,23 @@ _LABELS: Final = {
     },
     "theme": {"auto": "As the reader’s system", "light": "Light", "dark": "Dark"},
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loss:
+    """What saving the form would have forgotten for good.
+
+    Args:
+        addresses: of how many comments and reports it is forgotten where they came from.
+        spam: how many comments are deleted.
+        sure: names the numbers of days that were looked at.
+    """
+
+    addresses: int
+    spam: int
+    sure: str
+
+
 _FORM: Final = tuple(name for group in _GROUPS for name in group.options)
 
 
@@ -84,8 +102,11 @@ def change(site_key: str) -> ResponseReturnValue:
     """Keep all options of the form; what is as it was is not touched."""
     site = own_site(site_key, role=Role.owner)
     try:
-        wanted = _typed(site)
-        save(site, _differing(site, wanted), said="Saved. It holds from now on.")
+        wanted = _differing(site, _typed(site))
+        loss = _loss(site, wanted)
+        if loss is not None and request.form.get("sure") != loss.sure:
+            return _render(site, loss=loss)
+        save(site, wanted, said="Saved. It holds from now on.")
     except Refused as problem:
         return _render(site, problem), 422
     return _back(site)
@@ -157,13 +178,26 @@ def _differing(site: Site, wanted: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in wanted.items() if now.get(name) != value}
 
 
+def _loss(site: Site, wanted: dict[str, Any]) -> Loss | None:
+    """Return what saving would have forgotten, None where that is nothing."""
+    home, policy = house(), site.policy
+    default = home.settings.address_days
+    before, after = policy.address_days or default, wanted.get("address_days", policy.address_days) or default
+    days = wanted.get("spam_days")
+    with home.database.reading() as db:
+        addresses = count_traceable(db, site.id, days=after, now=home.now()) if after < before else 0
+        shorter = days is not None and (policy.spam_days is None or days < policy.spam_days)
+        spam = count_old_spam(db, site, days=days, now=home.now()) if days is not None and shorter else 0
+    return Loss(addresses=addresses, spam=spam, sure=f"{after}-{days}") if addresses or spam else None
+
+
 def _back(site: Site, place: str | None = None) -> ResponseReturnValue:
     return redirect(url_for("dashboard.settings.show", site_key=site.key, _anchor=place), 303)
 
 
-def _render(site: Site, problem: Problem | None = None) -> str:
-    home, policy = house(), site.policy
-    given = {**site.settings, **read_fields(Policy, request.form, only=_FORM)} if problem else site.settings
+def _render(site: Site, problem: Problem | None = None, *, loss: Loss | None = None) -> str:
+    home, policy, unsaved = house(), site.policy, problem is not None or loss is not None
+    given = {**site.settings, **read_fields(Policy, request.form, only=_FORM)} if unsaved else site.settings
     with home.database.reading() as db:
         providers = [(row.name, row.label) for row in all_keys(db) if row.enabled]
         days = policy.spam_days
@@ -176,13 +210,14 @@ def _render(site: Site, problem: Problem | None = None) -> str:
         policy=policy,
         groups=[(group, _fields(group, given)) for group in _GROUPS],
         labels=_LABELS,
-        name=request.form.get("name", site.name) if problem else site.name,
-        locale=request.form.get("locale", site.locale) if problem else site.locale,
+        name=request.form.get("name", site.name) if unsaved else site.name,
+        locale=request.form.get("locale", site.locale) if unsaved else site.locale,
         origin=request.form.get("origin", "") if problem else "",
         origins=sorted(known.origin for known in site.origins),
         providers=providers,
         chosen=policy.providers if policy.providers is not None else [name for name, _ in providers],
         zones=sorted(available_timezones()),
+        loss=loss,
         old_spam=old,
         would_spam=would,
         problems={field: problem.message, PREFIX + field: problem.message} if problem else {},

@@ -1,6 +1,7 @@
 """The rules of a site and its settings, through their doors: shown, tried, saved, refused, and taken back."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -187,6 +188,33 @@ def test_all_settings_are_kept_and_taken_back_together(ada, house):
     ada.send(f"{OAK}/settings", **all_fields(house))
     undo(ada, f"{OAK}/settings")
     assert policy(house) == kept
+
+
+def test_what_would_be_forgotten_is_shown_before_it_is_saved(ada, house, blog):
+    with house.database.transaction() as db:
+        page, long_ago = make.page(db, blog["site"]), house.now() - timedelta(days=20)
+        for number, status in enumerate((Status.spam, Status.spam, Status.approved)):
+            comment = make.comment(db, page, make.person(db, page.site), status=status, now=long_ago)
+            comment.address_hash = b"n" * 32 if number else None
+    fields = {"options.privacy": "Typed.", "options.address_days": "14", "options.spam_days": "14"}
+    seen = ada.send(f"{OAK}/settings", **all_fields(house, **fields)).text
+    assert settings(house) == {}
+    for said in ("Nothing is saved yet", "2 comments and reports", "2 comments that are spam", "Typed."):
+        assert said in seen
+    sure = re.search(r'name="sure" value="([^"]+)"', seen)[1]
+    other = all_fields(house, **fields | {"options.spam_days": "10"}, sure=sure)
+    assert "Nothing is saved yet" in ada.send(f"{OAK}/settings", **other).text
+    assert ada.send(f"{OAK}/settings", **all_fields(house, **fields, sure=sure)).status_code == 303
+    assert settings(house) == {"privacy": "Typed.", "address_days": 14, "spam_days": 14}
+    assert ada.send(f"{OAK}/settings", **all_fields(house, **fields | {"options.spam_days": "365"})).status_code == 303
+
+
+def test_the_languages_of_a_site_are_kept_and_told_to_the_form(ada, house):
+    ada.send(f"{OAK}/settings", **all_fields(house, **{"options.languages": "EN\npt-BR\n"}))
+    assert settings(house) == {"languages": ["en", "pt"]}
+    assert ada.get("/api/v1/sites/oak").json["languages"] == ["en", "pt"]
+    answer = ada.send(f"{OAK}/settings", **all_fields(house, **{"options.languages": "xx"}))
+    assert (answer.status_code, "xx is not one of" in answer.text) == (422, True)
 
 
 def test_what_cannot_be_is_told_beside_its_field_and_nothing_typed_is_lost(ada, house):
