@@ -5,12 +5,11 @@ from typing import Any
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from moderation.foundation.errors import Refused
 from moderation.journey import ask_changes
 from moderation.records import Moderator
 from moderation.web.dashboard_page import Page
 from moderation.web.house import house
-from moderation.web.sheet import Done, refused, sheet, submit
+from moderation.web.sheet import Done, sheet, submit
 from moderation.web.typed import REASON_CHARACTERS, typed
 
 page = Page("ask_changes", "Ask for changes", None)
@@ -25,12 +24,9 @@ def show(comment_id: str) -> ResponseReturnValue:
 @page.post("/comments/<comment_id>/ask-changes")
 def send(comment_id: str) -> ResponseReturnValue:
     """Write to the comment's writer, after the undo window."""
-    try:
-        reason = typed("reason", longest=REASON_CHARACTERS, needed="Please say what should change.")
-    except Refused as problem:
-        return refused(comment_id, "ask_changes", problem)
 
     def work(db: Session, moderator: Moderator, seen: int) -> Done:
+        reason = typed("reason", longest=REASON_CHARACTERS, needed="Please say what should change.")
         values: dict[str, Any] = {"reason": reason, "now": house().now(), "wait": house().undo_window}
         done = ask_changes(db, comment_id, moderator=moderator, seen=seen, **values)
         return Done(sentence="The writer is asked by mail.", action_id=done.id)

@@ -12,7 +12,7 @@ from moderation.journey import ban, ban_comments
 from moderation.records import Action, Comment, Moderator, Status
 from moderation.web.dashboard_page import Page
 from moderation.web.house import house
-from moderation.web.sheet import Done, refused, sheet, submit
+from moderation.web.sheet import Done, sheet, submit
 from moderation.web.typed import REASON_CHARACTERS, typed
 
 page = Page("ban", "Ban", None)
@@ -39,15 +39,12 @@ def send(comment_id: str) -> ResponseReturnValue:
     who, lasts, fate = (request.form.get(name, "") for name in ("who", "lasts", "fate"))
     if who not in _WHO or lasts not in LASTS or fate not in _FATES:
         raise Refused("This form is not complete. Please reload the page.")
-    try:
-        reason = typed("reason", longest=REASON_CHARACTERS)
-    except Refused as problem:
-        return refused(comment_id, "ban", problem, lasts=LASTS)
     left: list[Action] = []
 
     def work(db: Session, moderator: Moderator, _seen: int) -> Done:
         comment = db.get_one(Comment, comment_id)
         subject_id = comment.person_id if who == "person" else comment_id
+        reason = typed("reason", longest=REASON_CHARACTERS)
         values: dict[str, Any] = {"lasts": LASTS[lasts][1], "reason": reason, "now": house().now()}
         done = ban(db, _WHO[who], subject_id, moderator=moderator, **values)
         if _turn(db, done, _FATES[fate]):

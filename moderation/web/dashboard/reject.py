@@ -5,12 +5,12 @@ from typing import Any
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from moderation.foundation.errors import Conflict, Refused
+from moderation.foundation.errors import Conflict
 from moderation.journey import moderate
 from moderation.records import Moderator, Status
 from moderation.web.dashboard_page import Page
 from moderation.web.house import house
-from moderation.web.sheet import Done, refused, sheet, submit
+from moderation.web.sheet import Done, sheet, submit
 from moderation.web.typed import REASON_CHARACTERS, typed
 
 page = Page("reject", "Reject with a reason", None)
@@ -25,12 +25,9 @@ def show(comment_id: str) -> ResponseReturnValue:
 @page.post("/comments/<comment_id>/reject")
 def send(comment_id: str) -> ResponseReturnValue:
     """Reject the comment; its writer is told why."""
-    try:
-        reason = typed("reason", longest=REASON_CHARACTERS, needed="Please write a reason, or reject without one.")
-    except Refused as problem:
-        return refused(comment_id, "reject", problem)
 
     def work(db: Session, moderator: Moderator, seen: int) -> Done:
+        reason = typed("reason", longest=REASON_CHARACTERS, needed="Please write a reason, or reject without one.")
         values: dict[str, Any] = {"now": house().now(), "wait": house().undo_window}
         outcome = moderate(
             db,
