@@ -61,6 +61,21 @@ def card(page, number):
     return page.locator(".card", has_text=f"Remark {number}.")
 
 
+def test_where_there_is_no_list_one_key_takes_back_what_the_form_before_did(new_context, room):
+    page = new_context().new_page()
+    enter(page, room)
+    page.goto(f"{room.at}/dashboard/people/{room.person}")
+    page.get_by_label("New note").fill("Met at the fair.")
+    page.get_by_role("button", name="Add the note").click()
+    expect(page.locator(".message")).to_contain_text("Noted.")
+    page.get_by_label("New note").press("z")
+    expect(page.get_by_label("New note")).to_have_value("z")
+    page.get_by_role("heading", level=1).click()
+    page.keyboard.press("z")
+    expect(page.locator(".message")).to_contain_text("Undone.")
+    expect(page.get_by_text("Met at the fair.")).to_have_count(0)
+
+
 def test_keys_open_forms_and_one_key_takes_all_of_it_back(new_context, room):
     page = new_context().new_page()
     enter(page, room)

@@ -74,7 +74,7 @@ def test_the_dashboard(author: Callable[..., Author], trial: Trial) -> None:
     owner.page.locator("article.card .when a").first.click()
     owner.page.wait_for_url("**/dashboard/comments/*")
     hold(owner.page, "comment")
-    for room in ("Sites", "Account"):
+    for room in ("Bans", "Sites", "Account"):
         owner.page.get_by_role("link", name=room, exact=True).click()
         expect(owner.page.get_by_role("heading", level=1)).to_have_text(room)
         hold(owner.page, room)
