@@ -2,18 +2,58 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from moderation.records import Comment, Page, Person, Policy, Status, Version
+from moderation.records import Comment, Page, Person, Policy, Status, Version, badge_of
+
+
+class CommentRow(NamedTuple):
+    """What is read of a comment to show it; the fields are columns."""
+
+    id: str
+    parent_id: str | None
+    root_id: str
+    depth: int
+    below: int
+    likes: int
+    pinned: bool
+    shown: int | None
+    created_at: datetime
+
+
+class PersonRow(NamedTuple):
+    """What is read of a person."""
+
+    id: str
+    name: str
+    url: str | None
+    avatar: str | None
+    provider: str
+    issuer: str | None
+    moderator_id: str | None
+
+    @property
+    def badge(self) -> str | None:
+        """What readers are told about the person's standing."""
+        return badge_of(self.moderator_id)
+
+
+class VersionRow(NamedTuple):
+    """What is read of a text; nothing is where readers may not know it."""
+
+    number: int
+    html: str
+    moderator_id: str | None
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
     """A comment as readers see it; without a version, only its place is kept for the answers below."""
 
-    comment: Comment
-    person: Person
-    version: Version | None
+    comment: Comment | CommentRow
+    person: Person | PersonRow
+    version: Version | VersionRow | None
 
 
 def comment_json(shown: Shown) -> dict[str, Any]:
@@ -35,13 +75,13 @@ def comment_json(shown: Shown) -> dict[str, Any]:
     }
 
 
-def _edited_by(version: Version) -> str | None:
+def _edited_by(version: Version | VersionRow) -> str | None:
     if version.number == 1:
         return None
     return "moderator" if version.moderator_id else "writer"
 
 
-def person_json(person: Person) -> dict[str, Any]:
+def person_json(person: Person | PersonRow) -> dict[str, Any]:
     """Return what readers may know of a person; never the e-mail address, never an image from elsewhere."""
     return {
         "id": person.id,

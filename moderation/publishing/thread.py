@@ -4,18 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from moderation.foundation.errors import Refused
-from moderation.publishing.shape import Shown, comment_json, page_json, person_json
+from moderation.publishing.shape import CommentRow, PersonRow, Shown, VersionRow, comment_json, page_json, person_json
 from moderation.records import Comment, Page, PageLike, Person, Site, Version
 
 SLICE = 100
-_LIKERS = 20
+_MOST_LIKERS: Final = 20
 _PINNED = "p"
+
+_comment, _person, _version = (record.__table__.c for record in (Comment, Person, Version))
 
 
 class Sort(StrEnum):
@@ -39,6 +41,46 @@ class _Place:
     root: Comment
     pinned: bool
     likes: int
+
+
+# Queries are made once, and read columns instead of records: else that would be most of what a build costs.
+_TO_PERSON: Final = len(CommentRow._fields)
+_TO_VERSION: Final = _TO_PERSON + len(PersonRow._fields)
+# An unapproved comment has nothing shown, so it comes without a version: its text never leaves the database.
+_COMMENTS: Final = (
+    select(
+        *(_comment[name] for name in CommentRow._fields),
+        *(_person[name] for name in PersonRow._fields),
+        *(_version[name] for name in VersionRow._fields),
+    )
+    .select_from(Comment.__table__)
+    .join(Person.__table__, _person.id == _comment.person_id)
+    .outerjoin(Version.__table__, and_(_version.comment_id == _comment.id, _version.number == _comment.shown))
+    .where(_comment.page_id == bindparam("page"), _comment.visible.is_(True))
+)
+_MOST: Final = bindparam("most", type_=Integer)
+# What is kept only for the answers below stands at its own place.
+_FIRST: Final = _comment.pinned.is_(True), _comment.shown.is_not(None)
+_ROOTS: Final = {
+    (sort, pinned): _COMMENTS.where(_comment.depth == 0, *which).order_by(*order).limit(_MOST)
+    for sort, order in (
+        (Sort.oldest, (_comment.created_at, _comment.id)),
+        (Sort.newest, (_comment.created_at.desc(), _comment.id.desc())),
+        (Sort.best, (_comment.likes.desc(), _comment.created_at, _comment.id)),
+    )
+    for pinned, which in ((True, _FIRST), (False, (~and_(*_FIRST),)))
+}
+_ANSWERS: Final = _COMMENTS.where(_comment.depth > 0).order_by(_comment.created_at, _comment.id)
+_BELOW: Final = _ANSWERS.where(_comment.root_id == bindparam("root")).limit(_MOST)
+_BELOW_MANY: Final = _ANSWERS.where(_comment.root_id.in_(bindparam("roots", expanding=True)))
+_LIKERS: Final = (
+    select(*(_person[name] for name in PersonRow._fields))
+    .select_from(PageLike.__table__)
+    .join(Person.__table__, PageLike.__table__.c.person_id == _person.id)
+    .where(PageLike.__table__.c.page_id == bindparam("page"), PageLike.__table__.c.known.is_(True))
+    .order_by(PageLike.__table__.c.created_at.desc(), _person.id)
+    .limit(_MOST_LIKERS)
+)
 
 
 def thread(
@@ -88,14 +130,10 @@ def _without_likes(site: Site) -> dict[str, Any]:
 
 def _likers(db: Session, page: Page) -> list[dict[str, Any]]:
     """Return the newest of those who like a page and whom readers may know."""
-    query = (
-        select(Person)
-        .join(PageLike, PageLike.person_id == Person.id)
-        .where(PageLike.page_id == page.id, PageLike.known.is_(True))
-        .order_by(PageLike.created_at.desc(), Person.id)
-        .limit(_LIKERS)
-    )
-    return [{name: shown[name] for name in ("id", "name", "avatar")} for shown in map(person_json, db.scalars(query))]
+    if page.likes == 0:
+        return []
+    found = (person_json(PersonRow._make(row)) for row in db.execute(_LIKERS, {"page": page.id}))
+    return [{name: shown[name] for name in ("id", "name", "avatar")} for shown in found]
 
 
 def _rows(db: Session, page: Page, sort: Sort, after: str | None) -> list[Shown]:
@@ -104,18 +142,18 @@ def _rows(db: Session, page: Page, sort: Sort, after: str | None) -> list[Shown]
     rows: list[Shown] = []
     place = _read_place(db, page, after) if after else None
     if place:
-        last = place.last
-        below = _answers(page).where(Comment.root_id == place.root.id)
+        last, below = place.last, _BELOW
         if last.depth:
-            below = below.where(tuple_(Comment.created_at, Comment.id) > tuple_(last.created_at, last.id))
-        rows += _read(db, below.limit(wanted))
+            below = below.where(tuple_(_comment.created_at, _comment.id) > tuple_(last.created_at, last.id))
+        rows += _read(db, below, page, root=place.root.id, most=wanted)
     for pinned in (False,) if place and not place.pinned else (True, False):
         if len(rows) >= wanted:
             break
-        roots = _roots(page, pinned=pinned).order_by(*_order(sort)).limit(wanted - len(rows))
+        roots = _ROOTS[sort, pinned]
         if place and place.pinned is pinned:
             roots = roots.where(_beyond(sort, place))
-        rows += _with_answers(db, page, _read(db, roots), wanted - len(rows))
+        found = _read(db, roots, page, most=wanted - len(rows))
+        rows += _with_answers(db, page, found, wanted - len(rows))
     return rows[:wanted]
 
 
@@ -126,60 +164,38 @@ def _with_answers(db: Session, page: Page, roots: Sequence[Shown], wanted: int) 
     for root in roots:
         if room <= 0:
             break
-        if 1 + root.comment.below <= room:
-            whole.append(root.comment.id)
-        else:
+        if 1 + root.comment.below > room:
             partial = root.comment.id
+        elif root.comment.below:
+            whole.append(root.comment.id)
         room -= 1 + root.comment.below
-    answers: dict[str, list[Shown]] = {}
-    queries = [_answers(page).where(Comment.root_id.in_(whole))] if whole else []
+    found = _read(db, _BELOW_MANY, page, roots=whole) if whole else []
     if partial:
-        queries.append(_answers(page).where(Comment.root_id == partial).limit(wanted))
-    for query in queries:
-        for row in _read(db, query):
-            answers.setdefault(row.comment.root_id, []).append(row)
+        found += _read(db, _BELOW, page, root=partial, most=wanted)
+    answers: dict[str, list[Shown]] = {}
+    for row in found:
+        answers.setdefault(row.comment.root_id, []).append(row)
     return [row for root in roots for row in (root, *answers.get(root.comment.id, ()))]
 
 
-def _comments(page: Page) -> Select[Comment, Person, Version]:
-    # An unapproved comment has nothing shown, so it comes without a version: its text never leaves the database.
-    shown = and_(Version.comment_id == Comment.id, Version.number == Comment.shown)
-    return (
-        select(Comment, Person, Version)
-        .join(Person, Person.id == Comment.person_id)
-        .outerjoin(Version, shown)
-        .where(Comment.page_id == page.id, Comment.visible.is_(True))
-    )
-
-
-def _roots(page: Page, *, pinned: bool) -> Select[Comment, Person, Version]:
-    # What is kept only for the answers below stands at its own place.
-    first = Comment.pinned.is_(True), Comment.shown.is_not(None)
-    return _comments(page).where(Comment.depth == 0, *(first if pinned else (~and_(*first),)))
-
-
-def _answers(page: Page) -> Select[Comment, Person, Version]:
-    return _comments(page).where(Comment.depth > 0).order_by(Comment.created_at, Comment.id)
-
-
-def _read(db: Session, query: Select[Comment, Person, Version]) -> list[Shown]:
-    return [Shown(comment=comment, person=person, version=version) for comment, person, version in db.execute(query)]
-
-
-def _order(sort: Sort) -> tuple[ColumnElement[Any], ...]:
-    if sort is Sort.newest:
-        return Comment.created_at.desc(), Comment.id.desc()
-    if sort is Sort.best:
-        return Comment.likes.desc(), Comment.created_at.asc(), Comment.id.asc()
-    return Comment.created_at.asc(), Comment.id.asc()
+def _read(db: Session, query: Select[Any], page: Page, **values: Any) -> list[Shown]:
+    rows = db.execute(query, {"page": page.id} | values)
+    return [
+        Shown(
+            comment=CommentRow._make(row[:_TO_PERSON]),
+            person=PersonRow._make(row[_TO_PERSON:_TO_VERSION]),
+            version=None if row[_TO_VERSION] is None else VersionRow._make(row[_TO_VERSION:]),
+        )
+        for row in rows
+    ]
 
 
 def _beyond(sort: Sort, place: _Place) -> ColumnElement[bool]:
-    key, there = tuple_(Comment.created_at, Comment.id), tuple_(place.root.created_at, place.root.id)
+    key, there = tuple_(_comment.created_at, _comment.id), tuple_(place.root.created_at, place.root.id)
     if sort is Sort.newest:
         return key < there
     if sort is Sort.best:
-        return or_(Comment.likes < place.likes, and_(Comment.likes == place.likes, key > there))
+        return or_(_comment.likes < place.likes, and_(_comment.likes == place.likes, key > there))
     return key > there
 
 

@@ -24,7 +24,7 @@ from moderation.records.moderator import Membership, Moderator, PersonalKey, Rol
 from moderation.records.note import Note, SavedReply
 from moderation.records.notice import Notice
 from moderation.records.page import Page
-from moderation.records.person import Ban, Person
+from moderation.records.person import Ban, Person, badge_of
 from moderation.records.policy import Moderate, Policy, RuleSetting, RuleState
 from moderation.records.provider import ProviderKeys, ProviderTrouble
 from moderation.records.record import Record
@@ -88,4 +88,5 @@ __all__ = [
     "Verdict",
     "VerifiedPage",
     "Version",
+    "badge_of",
 ]

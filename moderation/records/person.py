@@ -66,7 +66,12 @@ class Person(Record):
     @property
     def badge(self) -> str | None:
         """What readers are told about the person's standing."""
-        return "author" if self.moderator_id else None
+        return badge_of(self.moderator_id)
+
+
+def badge_of(moderator_id: str | None) -> str | None:
+    """Return what readers are told about the standing of a person who is this moderator, or none."""
+    return "author" if moderator_id else None
 
 
 class Ban(Record):

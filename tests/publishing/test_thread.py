@@ -10,7 +10,7 @@ from sqlalchemy import text as sql
 from moderation.foundation.errors import Refused
 from moderation.publishing.counts import counts
 from moderation.publishing.recent import recent
-from moderation.publishing.thread import SLICE, Sort, _order, _roots, thread
+from moderation.publishing.thread import _ROOTS, SLICE, Sort, thread
 from moderation.records import Avatar, Comment, Status
 from tests import make
 
@@ -165,7 +165,7 @@ def test_a_slice_may_end_within_what_is_pinned(db, page, alice):
 def test_pinned_comments_are_found_by_their_own_index(db, page):
     if db.get_bind().dialect.name != "sqlite":
         return
-    query = _roots(page, pinned=True).order_by(*_order(Sort.oldest)).limit(SLICE)
+    query = _ROOTS[Sort.oldest, True].params(page=page.id, most=SLICE)
     text = str(query.compile(db.get_bind(), compile_kwargs={"literal_binds": True}))
     plan = " ".join(row.detail for row in db.execute(sql(f"EXPLAIN QUERY PLAN {text}")))
     assert "ix_comment_pinned" in plan
