@@ -156,7 +156,8 @@ class Ready:
             if len(spellings) > _most(rests):
                 self._drop(next(iter(spellings)))
             while self._size > self._limit and self._entries:
-                self._drop(next(iter(self._entries)))
+                # In one step: a reader may move another one to the end between two.
+                self._forget(*self._entries.popitem(last=False))
         return entry
 
     @contextmanager
@@ -188,8 +189,10 @@ class Ready:
 
     def _drop(self, address: str) -> None:
         entry = self._entries.pop(address, None)
-        if entry is None:
-            return
+        if entry is not None:
+            self._forget(address, entry)
+
+    def _forget(self, address: str, entry: Entry) -> None:
         self._size -= entry.size
         group = _group(address, entry.rests)
         spellings = self._spellings.get(group)

@@ -2,13 +2,17 @@
 
 import gzip
 import json
+import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import brotli
 import pytest
 
 from moderation.app import create_app
+from moderation.publishing.ready import Ready, Rests
 from moderation.records import Status
 from moderation.settings import load_settings
 from tests import make
@@ -116,6 +120,42 @@ def test_a_page_that_closes_by_age_is_told_closed_from_that_moment(database, tmp
         client.get(address)
     assert client.get(address).json["page"]["open"] is False
     house.database.close()
+
+
+def test_readers_and_a_full_memory_do_not_get_in_each_others_way():
+    ready, stop, patience = Ready(SteadyFreshness(), limit=20_000), threading.Event(), sys.getswitchinterval()
+    rests = Rests(site_id="s", page_key="/her", page_revision=1)
+
+    def read():
+        while not stop.is_set():
+            for number in range(40):
+                ready.get(f"/{number}", clock=lambda: make.NOW)
+
+    with ThreadPoolExecutor(3) as pool:
+        readers = [pool.submit(read) for _ in range(3)]
+        # Threads change so often that they meet.
+        sys.setswitchinterval(1e-6)
+        try:
+            for number in range(6_000):
+                page = replace(rests, page_key=f"/{number % 40}")
+                ready.put(f"/{number % 40}", b"x" * 500, headers=(), rests=page, state=1)
+                assert ready.size <= 20_000
+        finally:
+            sys.setswitchinterval(patience)
+            stop.set()
+        assert [one.result() for one in readers] == [None] * 3
+
+
+class SteadyFreshness:
+    """A database in which nothing changes."""
+
+    is_near = True
+
+    def state(self):
+        return 1
+
+    def revisions(self, _site_id, _page_key):
+        return 1, 0
 
 
 def test_many_readers_at_once_cause_one_build(app, site, house, approved):
