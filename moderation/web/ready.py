@@ -9,11 +9,13 @@ from urllib.parse import parse_qsl
 from flask import request
 
 from moderation.foundation.errors import Outage
-from moderation.foundation.wsgi import Answer
 from moderation.publishing.ready import Entry, Ready, Rests, encode
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+    # Only for its name: it brings the whole server.
+    from moderation.foundation.wsgi import Answer
 
 _NOTE: Final = "moderation.rests"
 _PUBLIC: Final = (
@@ -53,7 +55,7 @@ class ReadyAnswers:
         self._ready = ready
         self._clock = clock
 
-    def at_once(self, method: str, path: str, query: str, header: Callable[[str], str | None]) -> Answer | None:
+    def at_once(self, method: str, path: str, query: str, header: Callable[[str], str | None]) -> "Answer | None":
         """Return what is ready, None when somebody has to look further; wait for no other machine."""
         if method not in _READS:
             return None
@@ -121,7 +123,7 @@ def _address(method: str, path: str, query: str) -> str | None:
     return address if len(address) <= _LONGEST else None
 
 
-def _answer(entry: Entry, method: str, accepted: str | None, known: str | None) -> Answer:
+def _answer(entry: Entry, method: str, accepted: str | None, known: str | None) -> "Answer":
     forms = entry.forms
     form = forms["identity"]
     for name in _wanted(accepted[:_LONGEST_LIST]) if accepted else ():
