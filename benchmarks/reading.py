@@ -21,7 +21,7 @@ from urllib.parse import quote
 
 from benchmarks.beside import Beside, beside
 from benchmarks.isso import isso
-from benchmarks.load import Found, busiest, family, have_wrk, pages_script, pin, wrk
+from benchmarks.load import Found, busiest, family, have_wrk, pages_script, pin, spent, wrk
 from benchmarks.measured import Measured
 from benchmarks.seed import copies, lengthen, page_of
 from benchmarks.trial import Trial, trial
@@ -146,21 +146,24 @@ def _ratios(found: dict[str, list[Found]]) -> Iterator[Measured]:
 
 
 def _misses(running: Trial, site: str, *, short: bool) -> Iterator[Measured]:
+    web = [busiest(family(running.pid), running.told["service"] + _thread(site, "/hot"))]
     for key, what, bar in (
         ("/asked", "first read after a change, 50 comments", 10.0),
         ("/long", f"first read after a change, a slice of {1_000 if short else 10_000:,} comments", 60.0),
     ):
-        times = []
+        times, costs = [], []
         connection = _connect(_port(running))
         waiting = _waiting(running, site, key)
         for comment in waiting:
             _decide(running, comment)
-            began = time.perf_counter()
+            before, began = spent(web), time.perf_counter()
             connection.request("GET", _thread(site, key), headers={"Accept-Encoding": "br"})
             answer = connection.getresponse()
             answer.read()
             times.append((time.perf_counter() - began) * 1000)
-        yield Measured(what=what, values=times, unit="ms", bar=bar, at_least=False)
+            costs.append((spent(web) - before) / 1000)
+        remark = f"processor time {statistics.median(costs):.1f} ms"
+        yield Measured(what=what, values=times, unit="ms", bar=bar, at_least=False, remark=remark)
 
 
 def _approve_under_load(running: Trial, site: str) -> Iterator[Measured]:
