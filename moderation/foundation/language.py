@@ -81,6 +81,10 @@ _SMALL: Final = {
     "id": "yang dan di ini itu tidak ada untuk dengan saya dari akan bisa ke juga sudah kamu aku kita apa nya lagi",
 }
 _WORDS: Final = {language: frozenset(words.split()) for language, words in _SMALL.items()}
+_SAID_IN: Final = {
+    word: tuple(language for language, words in _WORDS.items() if word in words)
+    for word in frozenset().union(*_WORDS.values())
+}
 _OWN_LETTERS: Final = {
     "de": "ß",
     "es": "ñ¿¡",
@@ -104,7 +108,7 @@ def language_of(text: str) -> str | None:
     letters = len(_LETTER.findall(text))
     if letters < 2:
         return None
-    by_script = _by_script(text, letters)
+    by_script = None if text.isascii() else _by_script(text, letters)
     return by_script or _by_words(text.lower())
 
 
@@ -138,11 +142,13 @@ def _by_script(text: str, letters: int) -> str | None:
 
 
 def _by_words(text: str) -> str | None:
-    said = Counter(_WORD.findall(text))
-    scores = {language: sum(said[word] for word in words) for language, words in _WORDS.items()}
+    said, letters = _WORD.findall(text), set(text)
+    scores = Counter(dict.fromkeys(_WORDS, 0))
+    for word in said:
+        for language in _SAID_IN.get(word, ()):
+            scores[language] += 1
     for language, own in _OWN_LETTERS.items():
-        scores[language] += 2 * any(letter in text for letter in own)
-    (first, most), (_, second) = Counter(scores).most_common(2)
-    total = said.total()
+        scores[language] += 0 if letters.isdisjoint(own) else 2
+    (first, most), (_, second) = scores.most_common(2)
     # One small word of two languages tells nothing; a long text without small words is a list, or another language.
-    return first if most > second and most >= max(1, total // 12) else None
+    return first if most > second and most >= max(1, len(said) // 12) else None
