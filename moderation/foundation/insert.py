@@ -1,9 +1,30 @@
-"""Inserting a row that may be there already, the same on SQLite and PostgreSQL."""
+"""Inserting rows, new ones or such as may be there already, the same on SQLite and PostgreSQL."""
 
+from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import CursorResult
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy import Insert, Table, insert
+from sqlalchemy.orm import DeclarativeBase, Session, make_transient_to_detached
+from sqlalchemy.orm.attributes import instance_dict
+from sqlalchemy.schema import DefaultGenerator
+
+
+def insert_new(db: Session, record: DeclarativeBase) -> None:
+    """Insert a new record at once; from then on it stands in the session like one that was read.
+
+    A flush takes four times as long: it looks for all that has changed, and sorts it. What the record refers to must be
+    stored already.
+    """
+    statement, defaults = _new(type(record))
+    values = instance_dict(record)
+    for name, value in defaults.items():
+        values.setdefault(name, value)
+    db.flush()
+    db.connection().execute(statement, {column.name: values[column.name] for column in statement.table.columns})
+    make_transient_to_detached(record)
+    db.add(record)
+    # A session lets go of what nobody else holds, and this is likely to be asked for soon.
+    db.info.setdefault("new", []).append(record)
 
 
 def insert_missing(db: Session, record: type[DeclarativeBase], **values: Any) -> bool:
@@ -11,22 +32,39 @@ def insert_missing(db: Session, record: type[DeclarativeBase], **values: Any) ->
 
     On PostgreSQL this waits for another transaction that is inserting the same row.
     """
-    statement = _insert(db, record).values(**values).on_conflict_do_nothing()
+    statement = _insert(record, db.get_bind().dialect.name).on_conflict_do_nothing()
+    db.flush()
     # On PostgreSQL the count is gone with the cursor unless it is asked for.
-    result = db.execute(statement, execution_options={"preserve_rowcount": True})
-    return cast("CursorResult[Any]", result).rowcount == 1
+    return db.connection().execute(statement, values, execution_options={"preserve_rowcount": True}).rowcount == 1
 
 
 def add_up(db: Session, record: type[DeclarativeBase], *, number: int, **keys: Any) -> None:
     """Add to the ``number`` of the row with these keys; the row is made where there is none."""
-    statement = _insert(db, record).values(**keys, number=number)
+    statement = _insert(record, db.get_bind().dialect.name).values(**keys, number=number)
     total = record.__table__.c.number + statement.excluded.number
     db.execute(statement.on_conflict_do_update(index_elements=list(keys), set_={"number": total}))
 
 
-def _insert(db: Session, record: type[DeclarativeBase]) -> Any:
+@cache
+def _new(kind: type[DeclarativeBase]) -> tuple[Insert, dict[str, Any]]:
+    """Return what inserts one record of a kind, and what its columns hold where nothing was given.
+
+    A default that is computed has to be given: SQLAlchemy could make it, but would not tell the record.
+    """
+    table = cast("Table", kind.__table__)
+    defaults = {column.name: column.default for column in table.columns}
+    plain = {name: getattr(default, "arg", None) for name, default in defaults.items() if _is_plain(default)}
+    return insert(table), plain
+
+
+def _is_plain(default: DefaultGenerator | None) -> bool:
+    return default is None or default.is_scalar
+
+
+@cache
+def _insert(record: type[DeclarativeBase], dialect: str) -> Any:
     # Each dialect is several MB, and only one is in use.
-    if db.get_bind().dialect.name == "sqlite":
+    if dialect == "sqlite":
         from sqlalchemy.dialects import sqlite
 
         return sqlite.insert(record)

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from moderation.foundation.errors import NotAllowed, Refused
+from moderation.foundation.insert import insert_new
 from moderation.foundation.tokens import new_id
 from moderation.records import Ban, Comment, Note, Notice, Page, Person, Site, Status, Subscription
 from moderation.records.search import note_all
@@ -30,8 +31,7 @@ def new_guest(db: Session, site: Site, *, name: str, email: str | None, website:
     person = Person(
         id=new_id("p", now), site_id=site.id, name=name, email=email, url=website, created_at=now, seen_at=now
     )
-    db.add(person)
-    db.flush()
+    insert_new(db, person)
     return person
 
 

@@ -2,16 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from moderation.foundation.errors import Refused
-from moderation.foundation.insert import insert_missing
+from moderation.foundation.insert import insert_missing, insert_new
 from moderation.foundation.text import words
 from moderation.foundation.tokens import digest
 from moderation.records import Comment, Page, Person, Status, Submission, Version
-from moderation.records.search import note
+from moderation.records.search import describe, enter, note
+
+_EARLIER: Final = select(Submission).where(Submission.scope == bindparam("scope"), Submission.key == bindparam("key"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +55,7 @@ def earlier(db: Session, sent: Sent) -> Submission | None:
     Raises:
         Refused: when the key stood for something else.
     """
-    submission = db.get(Submission, (sent.scope, sent.key))
+    submission = db.scalar(_EARLIER, {"scope": sent.scope, "key": sent.key})
     if submission is not None and submission.request != sent.request:
         raise Refused("Idempotency-Key: was used for another comment already.", field="Idempotency-Key")
     return submission
@@ -116,31 +119,25 @@ def submit(
         page=page,
         person=person,
     )
-    db.add(comment)
-    add_version(db, comment, text, now=now)
+    version = _version(comment, text, now=now, number=1)
+    describe(comment, version)
+    insert_new(db, comment)
+    insert_new(db, version)
+    enter(db, comment, version)
     return comment
 
 
 def add_version(
-    db: Session, comment: Comment, text: Text, *, now: datetime, number: int = 1, moderator_id: str | None = None
+    db: Session, comment: Comment, text: Text, *, now: datetime, number: int, moderator_id: str | None = None
 ) -> Version:
-    """Store a text of a comment, by which moderators find it.
+    """Store a further text of a comment, by which moderators find it.
 
     Args:
         moderator_id: who wrote it, where that was not the comment's writer.
     """
-    newest = Version(
-        comment_id=comment.id,
-        comment=comment,
-        number=number,
-        body=text.body,
-        html=text.html,
-        body_hash=text.fingerprint,
-        moderator_id=moderator_id,
-        created_at=now,
-    )
-    db.add(newest)
-    note(db, comment, newest, is_new=number == 1)
+    newest = _version(comment, text, now=now, number=number, moderator_id=moderator_id)
+    insert_new(db, newest)
+    note(db, comment, newest)
     return newest
 
 
@@ -148,3 +145,15 @@ def next_number(db: Session, comment: Comment) -> int:
     """Return the number of a locked comment's next text; no number is given twice, also after an edit was undone."""
     highest = select(func.max(Version.number)).where(Version.comment_id == comment.id)
     return (db.scalar(highest) or 0) + 1
+
+
+def _version(comment: Comment, text: Text, *, now: datetime, number: int, moderator_id: str | None = None) -> Version:
+    return Version(
+        comment_id=comment.id,
+        number=number,
+        body=text.body,
+        html=text.html,
+        body_hash=text.fingerprint,
+        moderator_id=moderator_id,
+        created_at=now,
+    )

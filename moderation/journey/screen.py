@@ -3,9 +3,12 @@
 from datetime import datetime, timedelta
 from typing import Final
 
+from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from moderation.foundation.errors import Refused
+from moderation.foundation.insert import insert_new
 from moderation.foundation.tokens import new_id
 from moderation.intake.submit import Text
 from moderation.notifying import announce
@@ -15,6 +18,7 @@ from moderation.screening.gather import gather
 from moderation.screening.screen import screen
 
 _AGAINST: Final = frozenset({Verdict.hold, Verdict.spam})
+_HELD: Final = update(Comment).where(Comment.id == bindparam("comment_id")).values(held_by=bindparam("rules"))
 _DECIDES: Final = {Verdict.approve: Status.approved, Verdict.spam: Status.spam}
 
 
@@ -22,21 +26,20 @@ def look_at(db: Session, site: Site, comment: Comment, text: Text, now: datetime
     """Screen a comment's newest text, and return where the comment stands then."""
     screened = screen(gather(db, comment, text=text.plain, links=text.links, now=now), site.policy)
     for found in screened.findings:
-        db.add(
-            Finding(
-                id=new_id("f", now),
-                comment_id=comment.id,
-                number=comment.latest,
-                rule=found.rule,
-                verdict=found.verdict,
-                sentence=found.sentence,
-                needed=found.needed or None,
-                counted=found.counted,
-                created_at=now,
-            )
+        finding = Finding(
+            id=new_id("f", now),
+            comment_id=comment.id,
+            number=comment.latest,
+            rule=found.rule,
+            verdict=found.verdict,
+            sentence=found.sentence,
+            needed=found.needed or None,
+            counted=found.counted,
+            created_at=now,
         )
+        insert_new(db, finding)
     against = sorted({found.rule for found in screened.findings if found.counted and found.verdict in _AGAINST})
-    comment.held_by = f" {' '.join(against)} " if against else ""
+    _note_against(db, comment, against)
     status = _DECIDES.get(screened.verdict)
     # A waiting comment is decided; of an approved one only the edit is, and bad edits wait while the old text stands.
     if (comment.status is Status.waiting and status) or (comment.edit_waits and status is Status.approved):
@@ -44,6 +47,13 @@ def look_at(db: Session, site: Site, comment: Comment, text: Text, now: datetime
         announce.decided(db, decision=decision, now=now, wait=timedelta())
     db.flush()
     return comment.status
+
+
+def _note_against(db: Session, comment: Comment, rules: list[str]) -> None:
+    held_by = f" {' '.join(rules)} " if rules else ""
+    if held_by != comment.held_by:
+        db.connection().execute(_HELD, {"comment_id": comment.id, "rules": held_by})
+        set_committed_value(comment, "held_by", held_by)
 
 
 def check_length(text: Text, site: Site) -> None:

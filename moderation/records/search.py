@@ -83,21 +83,27 @@ ENTRIES: Final = Table(
     Column("comment_id", identifier(), nullable=False, unique=True),
     Column("terms", Terms, nullable=False),
 )
+_ENTER: Final = insert(ENTRIES).returning(ENTRIES.c.number)
 
 
-def note(db: Session, comment: Comment, version: Version, *, is_new: bool = False) -> None:
-    """Let moderators find a comment by a text and by its writer, and by nothing that it said before.
-
-    Args:
-        is_new: nobody can have found the comment yet.
-    """
+def describe(comment: Comment, version: Version) -> None:
+    """Keep with a comment what moderators filter by: how its writer signed in, and what the text is like."""
     comment.provider = comment.person.provider
     # What is text in the HTML has its < escaped.
     comment.links, comment.language = "<a " in version.html, language_of(version.body)
-    db.flush()
-    if not is_new:
-        drop(db, (comment.id,))
+
+
+def enter(db: Session, comment: Comment, version: Version) -> None:
+    """Let moderators find a new comment by its text and by its writer."""
     _add(db, comment.id, comment.person.name, version.body)
+
+
+def note(db: Session, comment: Comment, version: Version) -> None:
+    """Let moderators find a comment by a text and by its writer, and by nothing that it said before."""
+    describe(comment, version)
+    db.flush()
+    drop(db, (comment.id,))
+    enter(db, comment, version)
 
 
 def note_all(db: Session, *conditions: ColumnElement[bool], limit: int | None = None) -> int:
@@ -195,9 +201,10 @@ def _matches(wanted: Sequence[tuple[str, bool]]) -> ColumnElement[bool]:
 
 def _add(db: Session, comment_id: str, name: str, body: str) -> None:
     said = " ".join(terms(f"{name} {body}"))
-    number = db.scalar(insert(ENTRIES).values(comment_id=comment_id, terms=said).returning(ENTRIES.c.number))
+    connection = db.connection()
+    number = connection.scalar(_ENTER, {"comment_id": comment_id, "terms": said})
     if _is_sqlite(db):
-        db.execute(_ADD, {"number": number, "terms": said})
+        connection.execute(_ADD, {"number": number, "terms": said})
 
 
 def _is_sqlite(db: Session) -> bool:
