@@ -1,9 +1,10 @@
 """Finds the page a comment belongs to, by its key, on a site that may be embedded where the comment comes from."""
 
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session, joinedload
 
 from moderation.foundation.errors import Missing, NotAllowed, Refused
 from moderation.foundation.insert import insert_missing
@@ -12,6 +13,10 @@ from moderation.foundation.text import web_address
 from moderation.foundation.tokens import new_id
 from moderation.records import Page, Site
 
+# Written once: to put a question together, and to find that it was asked before, takes longer than the answer.
+_SITE: Final = select(Site).where(Site.key == bindparam("key")).options(joinedload(Site.origins))
+_PAGE: Final = select(Page).where(Page.site_id == bindparam("site_id"), Page.key == bindparam("key"))
+
 
 def site_by_key(db: Session, key: str) -> Site:
     """Return the site with a key.
@@ -19,7 +24,7 @@ def site_by_key(db: Session, key: str) -> Site:
     Raises:
         Missing: no such site.
     """
-    site = db.scalar(select(Site).where(Site.key == key))
+    site = db.scalars(_SITE, {"key": key}).unique().one_or_none()
     if site is None:
         raise Missing(f"There is no site “{key[:64]}” here.")
     return site
@@ -27,7 +32,7 @@ def site_by_key(db: Session, key: str) -> Site:
 
 def page_by_key(db: Session, site: Site, key: str) -> Page | None:
     """Return a page, None where nobody has commented yet."""
-    return db.scalar(select(Page).where(Page.site_id == site.id, Page.key == key))
+    return db.scalar(_PAGE, {"site_id": site.id, "key": key})
 
 
 def check_origin(site: Site, *, origin: str | None, address: str) -> None:
@@ -74,7 +79,7 @@ def make_page(db: Session, site: Site, *, key: str, url: str, title: str | None,
         revision=0,
         created_at=now,
     )
-    return db.scalars(select(Page).where(Page.site_id == site.id, Page.key == key)).one()
+    return db.scalars(_PAGE, {"site_id": site.id, "key": key}).one()
 
 
 def page_address(site: Site, key: str, *, given: str | None = None, origin: str | None = None) -> str:

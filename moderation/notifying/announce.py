@@ -1,10 +1,9 @@
 """Writes down who must be told, in the transaction of what is told; writing it twice is harmless."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from moderation.foundation.insert import insert_missing
@@ -28,6 +27,26 @@ from moderation.records import (
 
 _CONFIRMATIONS_A_DAY = 3
 _BETWEEN_MAILS = timedelta(minutes=15)
+
+_MODERATORS: Final = (
+    select(Moderator.id, Moderator.wishes)
+    .join(Membership)
+    .where(Membership.site_id == bindparam("site_id"))
+    .order_by(Moderator.id)
+)
+_ABOUT_WAITING: Final = (
+    Notice.kind == "waiting",
+    Notice.site_id == bindparam("site_id"),
+    Notice.moderator_id == bindparam("moderator_id"),
+)
+_LAST: Final = select(func.max(Notice.sent_at)).where(*_ABOUT_WAITING)
+# Locked, so that a worker that is about to send it reads the state after our commit.
+_DUE: Final = (
+    select(Notice.id)
+    .where(*_ABOUT_WAITING, Notice.finished.is_(False), Notice.lease.is_(None))
+    .limit(1)
+    .with_for_update()
+)
 
 
 def received(db: Session, *, comment: Comment, site: Site, subscribe: bool, now: datetime) -> None:
@@ -120,16 +139,16 @@ def waiting(db: Session, *, comment: Comment, site: Site, now: datetime) -> None
 
     One mail speaks of everything that waits when it is sent, so that there is no need of a second while one is due.
     """
-    for moderator_id, wishes in _moderators(db, site.id):
+    db.flush()
+    connection = db.connection()
+    for moderator_id, wishes in connection.execute(_MODERATORS, {"site_id": site.id}).all():
         mails = read_options(Mails, wishes)
         if site.id in mails.muted:
             continue
-        mine = _about_waiting(moderator_id, site.id)
-        due = select(Notice.id).where(*mine, Notice.finished.is_(False), Notice.lease.is_(None)).limit(1)
-        # Locked, so that a worker that is about to send it reads the state after our commit.
-        if db.scalar(due.with_for_update()) is not None:
+        mine = {"site_id": site.id, "moderator_id": moderator_id}
+        if connection.scalar(_DUE, mine) is not None:
             continue
-        last = db.scalar(select(func.max(Notice.sent_at)).where(*mine))
+        last = connection.scalar(_LAST, mine)
         due_at = convenient(mails, now if last is None else max(now, last + _BETWEEN_MAILS))
         if due_at is None:
             continue
@@ -151,16 +170,6 @@ def wish(db: Session, moderator: Moderator, mails: Mails, *, now: datetime) -> N
         else:
             notice.due_at = due_at
     db.flush()
-
-
-def _moderators(db: Session, site_id: str) -> Sequence[tuple[str, dict[str, Any]]]:
-    """Return who moderates a site, with their wishes about mails."""
-    members = select(Moderator.id, Moderator.wishes).join(Membership).where(Membership.site_id == site_id)
-    return [(moderator_id, wishes) for moderator_id, wishes in db.execute(members.order_by(Moderator.id))]
-
-
-def _about_waiting(moderator_id: str, site_id: str) -> tuple[ColumnElement[bool], ...]:
-    return Notice.kind == "waiting", Notice.site_id == site_id, Notice.moderator_id == moderator_id
 
 
 def _subscribe(db: Session, comment: Comment, person: Person, now: datetime) -> bool:
