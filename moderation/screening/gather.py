@@ -1,12 +1,28 @@
 """Gathers all that the rules need to know about a comment, in a few short queries."""
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, func, or_, select, union
+from sqlalchemy import (
+    Connection,
+    Integer,
+    Select,
+    String,
+    bindparam,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    type_coerce,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
+from moderation.foundation.columns import Moment
 from moderation.foundation.errors import Missing
 from moderation.records import Ban, Comment, Decision, Membership, Moderator, Person, Status, Version
 from moderation.screening.repeats import count_repeats
@@ -14,10 +30,6 @@ from moderation.screening.rule import Case, Known
 
 # One is enough to hold a comment; which of many would be said does not matter.
 _MOST: Final = 10
-
-_COUNTS = (
-    select(Comment.status, func.count()).where(Comment.person_id == bindparam("person_id")).group_by(Comment.status)
-)
 
 # Of somebody who wrote more, the newest so many tell enough of how it stood at a former time.
 _REMEMBERED: Final = 200
@@ -40,7 +52,23 @@ _DECIDED_BY_THEN = (
     .order_by(Decision.version)
 )
 
-_BANS = select(Ban.person_id, Ban.until).where(
+
+def _about(what: str, **columns: Any) -> Select[Any]:
+    """Return the beginning of one of several questions that are asked as one: all have the same columns."""
+    empty = {"id": String, "name": String, "email": String, "number": Integer, "until": Moment}
+    return select(
+        literal(what).label("what"),
+        *(columns.get(name, cast(null(), kind)).label(name) for name, kind in empty.items()),
+    )
+
+
+_COUNTS = (
+    _about("count", name=type_coerce(Comment.status, String), number=func.count())
+    .where(Comment.person_id == bindparam("person_id"))
+    .group_by(Comment.status)
+)
+
+_BANS = _about("ban", id=Ban.person_id, until=Ban.until).where(
     Ban.site_id == bindparam("site_id"),
     Ban.created_at <= bindparam("now"),
     or_(Ban.lifted_at.is_(None), Ban.lifted_at > bindparam("now")),
@@ -50,12 +78,12 @@ _BANS = select(Ban.person_id, Ban.until).where(
 )
 
 _MODERATORS = (
-    select(Moderator.id, Moderator.name, Moderator.email)
+    _about("moderator", id=Moderator.id, name=Moderator.name, email=Moderator.email)
     .join(Membership, Membership.moderator_id == Moderator.id)
     .where(Membership.site_id == bindparam("site_id"), Membership.created_at <= bindparam("now"))
 )
 
-_SIGNED_IN = select(Person.name, Person.email).where(
+_SIGNED_IN = _about("commenter", name=Person.name, email=Person.email).where(
     Person.site_id == bindparam("site_id"),
     Person.provider != "guest",
     Person.id != bindparam("person_id"),
@@ -63,7 +91,8 @@ _SIGNED_IN = select(Person.name, Person.email).where(
 )
 _ALIKE = _SIGNED_IN.where(Person.look == bindparam("look")).limit(_MOST)
 _SAME_ADDRESS = _SIGNED_IN.where(Person.email.in_([bindparam("email"), bindparam("small_email")])).limit(_MOST)
-_COMMENTERS = union(select(_ALIKE.subquery()), select(_SAME_ADDRESS.subquery()))
+# In one go: each question costs more to ask than to answer.
+_FACTS = union_all(_MODERATORS, _COUNTS, _BANS, *(select(some.subquery()) for some in (_ALIKE, _SAME_ADDRESS)))
 
 
 def gather(
@@ -87,11 +116,11 @@ def gather(
     db.flush()
     # Plain rows are wanted; asked without the session, they come in two thirds of the time.
     connection = db.connection()
-    moderators = connection.execute(_MODERATORS, {"site_id": site.id, "now": now}).all()
-    counts = _counts_by_then(connection, comment, now) if past else _counts(connection, person)
-    banned_why = _banned_why(connection, comment, now)
+    facts = _facts(connection, comment, now)
+    moderators, commenters = facts["moderator"], facts["commenter"] if person.is_guest else []
+    counts = _counts_by_then(connection, comment, now) if past else {row.name: row.number for row in facts["count"]}
+    banned_why = _banned_why(facts["ban"])
     repeats = count_repeats(connection, comment, version, now=now)
-    known = [Known(name=row.name, email=row.email, is_moderator=True) for row in moderators]
     return Case(
         body=version.body,
         text=text,
@@ -117,41 +146,49 @@ def gather(
         first_seen_at=person.created_at,
         repeats_by_writer=repeats.by_writer,
         repeats_by_others=repeats.by_others,
-        known=(*known, *_commenters(connection, comment, now)),
+        # A guest could be taken for somebody who signs in and has the same look or address.
+        known=tuple(
+            dict.fromkeys(
+                Known(name=row.name, email=row.email, is_moderator=row.what == "moderator")
+                for row in (*moderators, *commenters)
+            )
+        ),
         submitted_at=version.created_at,
         now=now,
     )
 
 
-def _counts(db: Connection, person: Person) -> dict[Status, int]:
-    return {row[0]: row[1] for row in db.execute(_COUNTS, {"person_id": person.id})}
+def _facts(db: Connection, comment: Comment, now: datetime) -> dict[str, list[Any]]:
+    """Return what stands in the database about a comment's writer and site: rows of each kind."""
+    person = comment.person
+    given = person.email or ""
+    values = {
+        "site_id": comment.site_id,
+        "person_id": person.id,
+        "address_hash": comment.address_hash,
+        "look": person.look,
+        "email": given,
+        "small_email": given.lower(),
+        "now": now,
+    }
+    facts: dict[str, list[Any]] = defaultdict(list)
+    for row in db.execute(_FACTS, values):
+        facts[row.what].append(row)
+    return facts
 
 
-def _counts_by_then(db: Connection, comment: Comment, now: datetime) -> dict[Status, int]:
+def _counts_by_then(db: Connection, comment: Comment, now: datetime) -> dict[str, int]:
     values = {"person_id": comment.person_id, "own_id": comment.id, "now": now}
     # The newest decision on each comes last.
     stood = {row.comment_id: row.after for row in db.execute(_DECIDED_BY_THEN, values)}
     return Counter(stood.values())
 
 
-def _banned_why(db: Connection, comment: Comment, now: datetime) -> str:
+def _banned_why(bans: Sequence[Any]) -> str:
     """Return the sentence about the ban that lasts longest, empty where there is none."""
-    values = {"person_id": comment.person_id, "address_hash": comment.address_hash}
-    bans = db.execute(_BANS, {**values, "site_id": comment.site_id, "now": now}).all()
     if not bans:
         return ""
-    ban = max(bans, key=lambda ban: (ban.until is None, ban.until or now))
-    who = "Its writer is" if ban.person_id else "The address that it comes from is"
+    ban = max(bans, key=lambda ban: (ban.until is None, ban.until))
+    who = "Its writer is" if ban.id else "The address that it comes from is"
     until = f" until {ban.until:%Y-%m-%d %H:%M} UTC" if ban.until else ""
     return f"{who} banned on this blog{until}."
-
-
-def _commenters(db: Connection, comment: Comment, now: datetime) -> tuple[Known, ...]:
-    """Return the signed-in persons for whom a guest could be taken: they have the same look or address."""
-    person = comment.person
-    if not person.is_guest:
-        return ()
-    given = person.email or ""
-    values = {"site_id": comment.site_id, "person_id": person.id, "look": person.look, "now": now}
-    rows = db.execute(_COMMENTERS, {**values, "email": given, "small_email": given.lower()})
-    return tuple(Known(name=row.name, email=row.email, is_moderator=False) for row in rows)
