@@ -56,7 +56,7 @@ def read(db, site):
 
 
 def test_a_guests_comment_waits_is_approved_and_stands_under_the_post(db, site, owner):
-    received = receive(db, arrive(site), now=make.NOW)
+    received = receive(db, site, arrive(site), now=make.NOW)
     assert received.status is Status.waiting
     (item,) = queue(db, site_ids=[site.id], status=Status.waiting).items
     assert [finding.rule for finding in item.findings] == ["policy"]
@@ -71,7 +71,7 @@ def test_a_guests_comment_waits_is_approved_and_stands_under_the_post(db, site, 
 
 def test_a_trusted_person_is_approved_by_the_screening_and_it_is_written_down(db, site):
     alice = make.person(db, site, trusted_at=make.NOW)
-    received = receive(db, arrive(site, person=alice), now=make.NOW)
+    received = receive(db, site, arrive(site, person=alice), now=make.NOW)
     assert received.status is Status.approved
     decision = db.scalars(select(Decision)).one()
     assert (decision.by, decision.before, decision.after) == (DecidedBy.screening, Status.waiting, Status.approved)
@@ -83,14 +83,14 @@ def test_the_strongest_finding_wins_even_over_trust(db):
     site = make.site(db, rules={"many_links": {"options": {"hold_above": 1, "spam_above": 50}}})
     alice = make.person(db, site, trusted_at=make.NOW)
     body = "https://one.example/ https://two.example/ https://three.example/"
-    assert receive(db, arrive(site, body, person=alice), now=make.NOW).status is Status.waiting
+    assert receive(db, site, arrive(site, body, person=alice), now=make.NOW).status is Status.waiting
     found = {finding.rule: finding.verdict for finding in db.scalars(select(Finding))}
     assert found == {"many_links": Verdict.hold, "trusted_person": Verdict.approve}
 
 
 def test_an_edit_of_an_approved_comment_is_screened_again_and_waits(db, site, owner):
     alice = make.person(db, site)
-    comment = receive(db, arrive(site, person=alice), now=make.NOW).comment
+    comment = receive(db, site, arrive(site, person=alice), now=make.NOW).comment
     moderate(db, moderator=owner, comment_id=comment.id, status=Status.approved, now=make.NOW)
     later = make.NOW + timedelta(minutes=5)
     edited = edit(db, comment.id, prepare("Changed."), now=later)
@@ -105,13 +105,13 @@ def test_an_edit_of_an_approved_comment_is_screened_again_and_waits(db, site, ow
 
 def test_a_trusted_persons_edit_is_shown_at_once(db, site):
     alice = make.person(db, site, trusted_at=make.NOW)
-    comment = receive(db, arrive(site, person=alice), now=make.NOW).comment
+    comment = receive(db, site, arrive(site, person=alice), now=make.NOW).comment
     edit(db, comment.id, prepare("Changed."), now=make.NOW)
     assert shown(db, site) == ["<p>Changed.</p>"]
 
 
 def test_an_edit_comes_too_late_or_for_what_was_rejected(db, site, owner):
-    comment = receive(db, arrive(site), now=make.NOW).comment
+    comment = receive(db, site, arrive(site), now=make.NOW).comment
     with pytest.raises(NotAllowed):
         edit(db, comment.id, prepare("Changed."), now=make.NOW + timedelta(minutes=16))
     moderate(db, moderator=owner, comment_id=comment.id, status=Status.rejected, now=make.NOW)
@@ -121,7 +121,7 @@ def test_an_edit_comes_too_late_or_for_what_was_rejected(db, site, owner):
 
 
 def test_a_withdrawn_comment_is_gone_for_good(db, site, owner):
-    comment = receive(db, arrive(site), now=make.NOW).comment
+    comment = receive(db, site, arrive(site), now=make.NOW).comment
     moderate(db, moderator=owner, comment_id=comment.id, status=Status.approved, now=make.NOW)
     withdraw(db, comment.id, now=make.NOW)
     withdraw(db, comment.id, now=make.NOW)
@@ -131,7 +131,7 @@ def test_a_withdrawn_comment_is_gone_for_good(db, site, owner):
 
 
 def test_a_mistake_is_taken_back(db, site, owner):
-    comment = receive(db, arrive(site), now=make.NOW).comment
+    comment = receive(db, site, arrive(site), now=make.NOW).comment
     mistake = moderate(db, moderator=owner, comment_id=comment.id, status=Status.approved, now=make.NOW)
     assert mistake.decision_id is not None
     taken_back = undo(db, moderator=owner, decision_id=mistake.decision_id, now=make.NOW)
@@ -140,13 +140,13 @@ def test_a_mistake_is_taken_back(db, site, owner):
 
 
 def test_an_answer_to_what_is_not_approved_is_refused(db, site):
-    parent = receive(db, arrive(site), now=make.NOW).comment
+    parent = receive(db, site, arrive(site), now=make.NOW).comment
     with pytest.raises(Refused):
-        receive(db, arrive(site, parent=parent.id), now=make.NOW)
+        receive(db, site, arrive(site, parent=parent.id), now=make.NOW)
 
 
 def test_moderators_are_told_and_the_notice_holds_no_text(db, site, owner):
-    receive(db, arrive(site, "A canary in a comment."), now=make.NOW)
+    receive(db, site, arrive(site, "A canary in a comment."), now=make.NOW)
     notice = db.scalars(select(Notice).where(Notice.kind == "waiting")).one()
     assert notice.moderator_id == owner.id
     assert "canary" not in str({column.key: getattr(notice, column.key) for column in Notice.__table__.columns})
@@ -154,5 +154,5 @@ def test_moderators_are_told_and_the_notice_holds_no_text(db, site, owner):
 
 def test_a_comment_of_a_banned_network_is_spam_and_shown_nowhere(db, site):
     db.add(make.ban(site, address_hash=b"n" * 32))
-    assert receive(db, arrive(site), now=make.NOW).status is Status.spam
+    assert receive(db, site, arrive(site), now=make.NOW).status is Status.spam
     assert shown(db, site) == []

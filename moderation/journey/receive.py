@@ -8,7 +8,7 @@ from moderation.foundation.errors import Conflict, Missing, NotAllowed, Refused
 from moderation.foundation.tokens import new_id
 from moderation.identity.guest import new_guest
 from moderation.intake.arrival import Arrival
-from moderation.intake.page import check_origin, find_or_make_page, site_by_key
+from moderation.intake.page import check_origin, find_or_make_page
 from moderation.intake.submit import answered, claim, earlier, submit
 from moderation.journey.received import Received, version_of
 from moderation.journey.screen import check_length, look_at
@@ -26,24 +26,22 @@ def replay(db: Session, site: Site, arrival: Arrival) -> Received | None:
     return _replayed(db, first) if first else None
 
 
-def receive(db: Session, arrival: Arrival, *, now: datetime) -> Received:
+def receive(db: Session, site: Site, arrival: Arrival, *, now: datetime) -> Received:
     """Take a comment in: found its page, stored once, screened, perhaps decided, announced.
 
     Raises:
-        Missing: no such site.
         NotAllowed: from a place or a person the site does not take comments from, or on a closed page.
         Refused: when something in it cannot be taken.
     """
-    given = arrival.submission
-    site = site_by_key(db, given.site)
-    check_origin(site, origin=arrival.origin, address=given.page.url)
-    check_length(arrival.text, site)
     sent, comment_id = arrival.sent(site), new_id("c", now)
     if not claim(db, sent, comment_id=comment_id, now=now):
         first = earlier(db, sent)
         if first is None:
             raise Conflict("This comment is being stored; please try again.")
         return _replayed(db, first)
+    given = arrival.submission
+    check_origin(site, origin=arrival.origin, address=given.page.url)
+    check_length(arrival.text, site)
     page = find_or_make_page(db, site, key=given.page.key, url=given.page.url, title=given.page.title, now=now)
     parent = answered(db, page, given.parent)
     person = _writer(db, site, arrival, now)

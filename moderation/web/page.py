@@ -14,9 +14,8 @@ from moderation.foundation.tokens import new_token
 from moderation.identity.choices import choices
 from moderation.intake.arrival import Arrival
 from moderation.intake.gate import accept
-from moderation.intake.page import site_by_key
 from moderation.intake.shapes import PAGE_KEY_CHARACTERS, TITLE_CHARACTERS, SubmissionIn
-from moderation.journey import prepare, replay
+from moderation.journey import prepare
 from moderation.publishing.markup import plain
 from moderation.publishing.shape import person_json
 from moderation.records import Comment, Person, Status, Version
@@ -94,9 +93,7 @@ def _receive(wanted: Asked, parent: str) -> str:
         origin=None,
         address_hash=house().address_hash(),
     )
-    with house().database.reading() as db:
-        known = replay(db, site_by_key(db, wanted.site), arrival)
-    return (known or receive_once(arrival)).comment.id
+    return receive_once(arrival).comment.id
 
 
 def _submission(wanted: Asked, address: str, parent: str, person: Person | None) -> dict[str, Any]:

@@ -161,4 +161,4 @@ def _comment(db: Session, site: Site, blog: str, sample: SampleComment, parent_i
         origin=blog,
         address_hash=None,
     )
-    return receive(db, arrival, now=now).comment.id
+    return receive(db, site, arrival, now=now).comment.id

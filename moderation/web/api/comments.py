@@ -10,7 +10,7 @@ from moderation.identity.edit_token import edit_token, is_edit_token_of
 from moderation.intake.arrival import Arrival
 from moderation.intake.page import site_by_key
 from moderation.intake.shapes import EditIn, PreviewIn, SubmissionIn
-from moderation.journey import Received, edit, prepare, replay, withdraw
+from moderation.journey import Received, edit, prepare, withdraw
 from moderation.publishing.markup import render
 from moderation.publishing.shape import own_json
 from moderation.records import Comment, Site, Version
@@ -27,24 +27,18 @@ _KEY = 64
 def send() -> Response:
     """Take a comment in; the same comment sent again gets the same answer."""
     submission = body_as(SubmissionIn)
-    text, key = prepare(submission.body), _idempotency_key()
-    with house().database.reading() as db:
-        site = about(site_by_key(db, submission.site))
-        person_id = _person_on(db, site)
-        arrival = Arrival(
-            submission=submission,
-            text=text,
-            person_id=person_id,
-            key=key or new_token(),
-            origin=request.headers.get("Origin"),
-            address_hash=house().address_hash(),
-        )
-        known = replay(db, site, arrival) if key else None
-    if known is None:
-        known = receive_once(arrival)
-    document = _own(known)
-    if person_id is None:
-        document["edit_token"] = edit_token(known.comment.id, house().keys)
+    arrival = Arrival(
+        submission=submission,
+        text=prepare(submission.body),
+        person_id=_person_on(submission.site),
+        key=_idempotency_key() or new_token(),
+        origin=request.headers.get("Origin"),
+        address_hash=house().address_hash(),
+    )
+    received = receive_once(arrival)
+    document = _own(received)
+    if arrival.person_id is None:
+        document["edit_token"] = edit_token(received.comment.id, house().keys)
     return answer(document, 201)
 
 
@@ -91,13 +85,16 @@ def preview() -> Response:
     return answer({"html": render(wanted.body)})
 
 
-def _person_on(db: Session, site: Site) -> str | None:
+def _person_on(site_key: str) -> str | None:
+    """Return who is signed in on a site, None for a guest."""
     if bearer() is None:
         return None
-    session = signed_in(db)
-    if session.site_id != site.id:
-        raise NotAllowed("This sign-in is for another site; please sign in again.")
-    return session.person_id
+    with house().database.reading() as db:
+        site = about(site_by_key(db, site_key))
+        session = signed_in(db)
+        if session.site_id != site.id:
+            raise NotAllowed("This sign-in is for another site; please sign in again.")
+        return session.person_id
 
 
 def _idempotency_key() -> str | None:
