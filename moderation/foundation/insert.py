@@ -3,10 +3,12 @@
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Insert, Table, insert
+from sqlalchemy import Table, insert
 from sqlalchemy.orm import DeclarativeBase, Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import instance_dict
 from sqlalchemy.schema import DefaultGenerator
+
+from moderation.foundation.prepared import Prepared
 
 
 def insert_new(db: Session, record: DeclarativeBase) -> None:
@@ -15,12 +17,12 @@ def insert_new(db: Session, record: DeclarativeBase) -> None:
     A flush takes four times as long: it looks for all that has changed, and sorts it. What the record refers to must be
     stored already.
     """
-    statement, defaults = _new(type(record))
+    insert_one, columns, defaults = _new(type(record))
     values = instance_dict(record)
     for name, value in defaults.items():
         values.setdefault(name, value)
     db.flush()
-    db.connection().execute(statement, {column.name: values[column.name] for column in statement.table.columns})
+    insert_one(db, **{name: values[name] for name in columns})
     make_transient_to_detached(record)
     db.add(record)
     # A session lets go of what nobody else holds, and this is likely to be asked for soon.
@@ -46,15 +48,16 @@ def add_up(db: Session, record: type[DeclarativeBase], *, number: int, **keys: A
 
 
 @cache
-def _new(kind: type[DeclarativeBase]) -> tuple[Insert, dict[str, Any]]:
-    """Return what inserts one record of a kind, and what its columns hold where nothing was given.
+def _new(kind: type[DeclarativeBase]) -> tuple[Prepared, tuple[str, ...], dict[str, Any]]:
+    """Return what inserts one record of a kind, its columns, and what they hold where nothing was given.
 
     A default that is computed has to be given: SQLAlchemy could make it, but would not tell the record.
     """
     table = cast("Table", kind.__table__)
+    columns = tuple(column.name for column in table.columns)
     defaults = {column.name: column.default for column in table.columns}
     plain = {name: getattr(default, "arg", None) for name, default in defaults.items() if _is_plain(default)}
-    return insert(table), plain
+    return Prepared(insert(table), columns=columns), columns, plain
 
 
 def _is_plain(default: DefaultGenerator | None) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from moderation.foundation.errors import Refused
 from moderation.foundation.insert import insert_new
+from moderation.foundation.prepared import Prepared
 from moderation.foundation.tokens import new_id
 from moderation.intake.submit import Text
 from moderation.notifying import announce
@@ -18,7 +19,7 @@ from moderation.screening.gather import gather
 from moderation.screening.screen import screen
 
 _AGAINST: Final = frozenset({Verdict.hold, Verdict.spam})
-_HELD: Final = update(Comment).where(Comment.id == bindparam("comment_id")).values(held_by=bindparam("rules"))
+_HELD: Final = Prepared(update(Comment).where(Comment.id == bindparam("comment_id")).values(held_by=bindparam("rules")))
 _DECIDES: Final = {Verdict.approve: Status.approved, Verdict.spam: Status.spam}
 
 
@@ -52,7 +53,7 @@ def look_at(db: Session, site: Site, comment: Comment, text: Text, now: datetime
 def _note_against(db: Session, comment: Comment, rules: list[str]) -> None:
     held_by = f" {' '.join(rules)} " if rules else ""
     if held_by != comment.held_by:
-        db.connection().execute(_HELD, {"comment_id": comment.id, "rules": held_by})
+        _HELD(db, comment_id=comment.id, rules=held_by)
         set_committed_value(comment, "held_by", held_by)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from moderation.foundation.insert import insert_missing
 from moderation.foundation.options import read_options
+from moderation.foundation.prepared import Prepared
 from moderation.foundation.tokens import new_id
 from moderation.notifying.convenient import convenient
 from moderation.records import (
@@ -28,7 +29,7 @@ from moderation.records import (
 _CONFIRMATIONS_A_DAY = 3
 _BETWEEN_MAILS = timedelta(minutes=15)
 
-_MODERATORS: Final = (
+_MODERATORS: Final = Prepared(
     select(Moderator.id, Moderator.wishes)
     .join(Membership)
     .where(Membership.site_id == bindparam("site_id"))
@@ -39,9 +40,9 @@ _ABOUT_WAITING: Final = (
     Notice.site_id == bindparam("site_id"),
     Notice.moderator_id == bindparam("moderator_id"),
 )
-_LAST: Final = select(func.max(Notice.sent_at)).where(*_ABOUT_WAITING)
+_LAST: Final = Prepared(select(func.max(Notice.sent_at).label("sent_at")).where(*_ABOUT_WAITING))
 # Locked, so that a worker that is about to send it reads the state after our commit.
-_DUE: Final = (
+_DUE: Final = Prepared(
     select(Notice.id)
     .where(*_ABOUT_WAITING, Notice.finished.is_(False), Notice.lease.is_(None))
     .limit(1)
@@ -141,14 +142,14 @@ def waiting(db: Session, *, comment: Comment, site: Site, now: datetime) -> None
     """
     db.flush()
     connection = db.connection()
-    for moderator_id, wishes in connection.execute(_MODERATORS, {"site_id": site.id}).all():
+    for moderator_id, wishes in _MODERATORS(connection, site_id=site.id):
         mails = read_options(Mails, wishes)
         if site.id in mails.muted:
             continue
         mine = {"site_id": site.id, "moderator_id": moderator_id}
-        if connection.scalar(_DUE, mine) is not None:
+        if _DUE(connection, **mine):
             continue
-        last = connection.scalar(_LAST, mine)
+        ((last,),) = _LAST(connection, **mine)
         due_at = convenient(mails, now if last is None else max(now, last + _BETWEEN_MAILS))
         if due_at is None:
             continue

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     and_,
+    bindparam,
     cast,
     column,
     delete,
@@ -31,13 +32,14 @@ from sqlalchemy.types import TypeEngine, UserDefinedType
 
 from moderation.foundation.columns import identifier
 from moderation.foundation.language import language_of
+from moderation.foundation.prepared import Prepared
 from moderation.foundation.terms import sought, terms
 from moderation.records.comment import Comment, Status, Version
 from moderation.records.person import Person
 
 # SQLite's index stands beside the table; terms are cut already, so nothing is to be folded there.
-_FTS: Final = table("search_index", column("rowid", Integer), column("search_index", Text))
-_ADD: Final = text("INSERT INTO search_index(rowid, terms) VALUES (:number, :terms)")
+_FTS: Final = table("search_index", column("rowid", Integer), column("search_index", Text), column("terms", Text))
+_ADD: Final = Prepared(insert(_FTS).values(rowid=bindparam("number"), terms=bindparam("terms")))
 _DROP: Final = text("INSERT INTO search_index(search_index, rowid, terms) VALUES ('delete', :number, :terms)")
 _MERGE: Final = text("INSERT INTO search_index(search_index) VALUES ('optimize')")
 _PIECES: Final = 2000
@@ -83,7 +85,7 @@ ENTRIES: Final = Table(
     Column("comment_id", identifier(), nullable=False, unique=True),
     Column("terms", Terms, nullable=False),
 )
-_ENTER: Final = insert(ENTRIES).returning(ENTRIES.c.number)
+_ENTER: Final = Prepared(insert(ENTRIES).returning(ENTRIES.c.number), columns=("comment_id", "terms"))
 
 
 def describe(comment: Comment, version: Version) -> None:
@@ -201,10 +203,9 @@ def _matches(wanted: Sequence[tuple[str, bool]]) -> ColumnElement[bool]:
 
 def _add(db: Session, comment_id: str, name: str, body: str) -> None:
     said = " ".join(terms(f"{name} {body}"))
-    connection = db.connection()
-    number = connection.scalar(_ENTER, {"comment_id": comment_id, "terms": said})
+    ((number,),) = _ENTER(db, comment_id=comment_id, terms=said)
     if _is_sqlite(db):
-        connection.execute(_ADD, {"number": number, "terms": said})
+        _ADD(db, number=number, terms=said)
 
 
 def _is_sqlite(db: Session) -> bool:

@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select, union_all
 
+from moderation.foundation.prepared import Prepared
 from moderation.records import Comment, Person, Status, Version
 
 WITHIN: Final = timedelta(hours=24)
@@ -19,7 +20,7 @@ ALIKE: Final = 0.8
 _COUNTED: Final = (Status.waiting, Status.approved, Status.rejected, Status.spam)
 
 # A text that its writer took back may be said again.
-_SAME = (
+_SAME = Prepared(
     select(Comment.id, Comment.person_id, Comment.address_hash, Person.email)
     .join(Version, Version.comment_id == Comment.id)
     .join(Person, Person.id == Comment.person_id)
@@ -52,7 +53,7 @@ _NEWEST = union_all(
     )
 ).subquery()
 
-_NEAR = (
+_NEAR = Prepared(
     select(Comment.id, Comment.person_id, Comment.address_hash, Person.email, Version.body)
     .join(_NEWEST, _NEWEST.c.id == Comment.id)
     .join(Version, (Version.comment_id == Comment.id) & (Version.number == Comment.latest))
@@ -74,11 +75,11 @@ def count_repeats(db: Connection, comment: Comment, version: Version, *, now: da
     A guest is taken for the same by the e-mail address; where none was given, by the network.
     """
     values = {"since": now - WITHIN, "now": now, "site_id": comment.site_id, "own_id": comment.id}
-    same = db.execute(_SAME, {**values, "body_hash": version.body_hash}).all()
+    same = _SAME(db, **values, body_hash=version.body_hash)
     found = [_is_by(comment, row.person_id, row.email, row.address_hash) for row in same]
     words = _words(version.body)
     if not found and len(words) >= ALIKE_WORDS:
-        near = db.execute(_NEAR, values).all()
+        near = _NEAR(db, **values)
         found = [
             _is_by(comment, row.person_id, row.email, row.address_hash)
             for row in near
