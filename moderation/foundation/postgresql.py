@@ -29,6 +29,8 @@ def postgresql(address: URL, *, pool_size: int, patience: float) -> Engine:
         pool_size=pool_size,
         max_overflow=0,
         pool_pre_ping=True,
+        # The connection that was used last is used next: it has prepared the usual statements.
+        pool_use_lifo=True,
         pool_timeout=_POOL_SECONDS,
     )
     event.listen(engine, "do_connect", _Patient(patience).connect)
