@@ -1,14 +1,13 @@
 """Inserting rows, new ones or such as may be there already, the same on SQLite and PostgreSQL."""
 
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table, insert
 from sqlalchemy.orm import DeclarativeBase, Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import instance_dict
 from sqlalchemy.schema import DefaultGenerator
 
-from moderation.foundation.prepared import Prepared
+from moderation.foundation.prepared import Prepared, prepared_insert
 
 
 def insert_new(db: Session, record: DeclarativeBase) -> None:
@@ -53,11 +52,9 @@ def _new(kind: type[DeclarativeBase]) -> tuple[Prepared, tuple[str, ...], dict[s
 
     A default that is computed has to be given: SQLAlchemy could make it, but would not tell the record.
     """
-    table = cast("Table", kind.__table__)
-    columns = tuple(column.name for column in table.columns)
-    defaults = {column.name: column.default for column in table.columns}
+    defaults = {column.name: column.default for column in kind.__table__.columns}
     plain = {name: getattr(default, "arg", None) for name, default in defaults.items() if _is_plain(default)}
-    return Prepared(insert(table), columns=columns), columns, plain
+    return prepared_insert(kind), tuple(defaults), plain
 
 
 def _is_plain(default: DefaultGenerator | None) -> bool:

@@ -1,5 +1,6 @@
 """Typed options that a rule, a channel or a provider declares and the owner sets."""
 
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -23,8 +24,15 @@ def read_options(kind: type[Chosen], stored: dict[str, Any]) -> Chosen:
         Refused: naming the first option that is wrong.
     """
     try:
-        return kind.model_validate(stored)
+        # Nobody can change them, so that everybody may have the same.
+        chosen: Chosen = _defaults(kind) if stored == {} else kind.model_validate(stored)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         field = ".".join(str(part) for part in first["loc"])
         raise Refused(f"{field}: {first['msg']}.", field=field) from error
+    return chosen
+
+
+@cache
+def _defaults(kind: type[Chosen]) -> Chosen:
+    return kind()

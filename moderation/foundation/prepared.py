@@ -5,14 +5,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Delete, Dialect, Insert, SelectBase, Update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Delete, Dialect, Insert, SelectBase, Update, insert
+from sqlalchemy.orm import DeclarativeBase, Session
 
 Process = Callable[[Any], Any]
 
 
 class Prepared:
-    """A statement whose values have names; asking it takes a third of the time that SQLAlchemy takes.
+    """A statement whose values have names; asking it takes two thirds of the time that SQLAlchemy takes otherwise.
 
     What still waits in a session is not written beforehand.
 
@@ -34,6 +34,11 @@ class Prepared:
             form = self._forms[connection.dialect.name] = _form(self._statement, self._columns, connection.dialect)
         result = connection.exec_driver_sql(form.sql, form.parameters(values))
         return [form.row(row) for row in result] if form.outwards else []
+
+
+def prepared_insert(kind: type[DeclarativeBase]) -> Prepared:
+    """Return what inserts a row of a table, given all of its columns."""
+    return Prepared(insert(kind), columns=tuple(column.name for column in kind.__table__.columns))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +78,7 @@ def _form(statement: Any, columns: tuple[str, ...], dialect: Dialect) -> _Form:
     outwards = list(statement.exported_columns)
     return _Form(
         sql=str(compiled),
-        order=tuple(compiled.positiontup) if compiled.positional else None,
+        order=tuple(compiled.positiontup or ()) if compiled.positional else None,
         fixed={name: process(value) if (process := inwards[name]) else value for name, value in fixed.items()},
         inwards={name: process for name, process in inwards.items() if process and name not in fixed},
         outwards=tuple(column.type.dialect_impl(dialect).result_processor(dialect, None) for column in outwards),

@@ -8,8 +8,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from moderation.foundation.errors import Refused
-from moderation.foundation.insert import insert_new
-from moderation.foundation.prepared import Prepared
+from moderation.foundation.prepared import Prepared, prepared_insert
 from moderation.foundation.tokens import new_id
 from moderation.intake.submit import Text
 from moderation.notifying import announce
@@ -19,6 +18,7 @@ from moderation.screening.gather import gather
 from moderation.screening.screen import screen
 
 _AGAINST: Final = frozenset({Verdict.hold, Verdict.spam})
+_FINDING: Final = prepared_insert(Finding)
 _HELD: Final = Prepared(update(Comment).where(Comment.id == bindparam("comment_id")).values(held_by=bindparam("rules")))
 _DECIDES: Final = {Verdict.approve: Status.approved, Verdict.spam: Status.spam}
 
@@ -27,7 +27,8 @@ def look_at(db: Session, site: Site, comment: Comment, text: Text, now: datetime
     """Screen a comment's newest text, and return where the comment stands then."""
     screened = screen(gather(db, comment, text=text.plain, links=text.links, now=now), site.policy)
     for found in screened.findings:
-        finding = Finding(
+        _FINDING(
+            db,
             id=new_id("f", now),
             comment_id=comment.id,
             number=comment.latest,
@@ -38,7 +39,6 @@ def look_at(db: Session, site: Site, comment: Comment, text: Text, now: datetime
             counted=found.counted,
             created_at=now,
         )
-        insert_new(db, finding)
     against = sorted({found.rule for found in screened.findings if found.counted and found.verdict in _AGAINST})
     _note_against(db, comment, against)
     status = _DECIDES.get(screened.verdict)

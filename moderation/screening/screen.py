@@ -18,6 +18,7 @@ POLICY: Final = "policy"
 # The longest reason that a decision can keep.
 SENTENCE_CHARACTERS: Final = 500
 
+_AS_USUAL: Final = RuleSetting()
 _STRENGTH: Final = {verdict: strength for strength, verdict in enumerate(Verdict)}
 _log = logging.getLogger(__name__)
 
@@ -80,7 +81,7 @@ def screen(case: Case, policy: Policy, rules: Mapping[str, Rule[Any]] | None = N
 
 
 def _look(rule: Rule[Any], case: Case, policy: Policy) -> Found | None:
-    setting = policy.rules.get(rule.name) or RuleSetting()
+    setting = policy.rules.get(rule.name, _AS_USUAL)
     if setting.state is RuleState.off:
         return None
     noticed = _ask(rule, case, {name: getattr(policy, name) for name in rule.from_site} | setting.options)
