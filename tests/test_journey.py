@@ -55,6 +55,13 @@ def read(db, site):
     return thread(db, site, page_by_key(db, site, "/her"), now=make.NOW)
 
 
+def test_the_worker_is_woken_only_where_somebody_is_to_be_told(db, site, owner):
+    assert receive(db, site, arrive(site), now=make.NOW).noticed
+    db.info.clear()
+    # One mail will speak of both.
+    assert not receive(db, site, arrive(site), now=make.NOW).noticed
+
+
 def test_a_guests_comment_waits_is_approved_and_stands_under_the_post(db, site, owner):
     received = receive(db, site, arrive(site), now=make.NOW)
     assert received.status is Status.waiting

@@ -10,7 +10,7 @@ from moderation.identity.guest import new_guest
 from moderation.intake.arrival import Arrival
 from moderation.intake.page import check_origin, find_or_make_page
 from moderation.intake.submit import answered, claim, earlier, submit
-from moderation.journey.received import Received, version_of
+from moderation.journey.received import Received, received, version_of
 from moderation.journey.screen import check_length, look_at
 from moderation.notifying import announce
 from moderation.records import Comment, Person, Site, Status, Submission
@@ -59,7 +59,7 @@ def receive(db: Session, site: Site, arrival: Arrival, *, now: datetime) -> Rece
     if status is not Status.waiting:
         db.get_one(Submission, (sent.scope, sent.key)).status = status.value
     announce.received(db, comment=comment, site=site, subscribe=given.subscribe, now=now)
-    return Received(comment=comment, person=person, version=version_of(db, comment, 1), status=status, replayed=False)
+    return received(db, comment, status)
 
 
 def _writer(db: Session, site: Site, arrival: Arrival, now: datetime) -> Person:
@@ -85,4 +85,5 @@ def _replayed(db: Session, first: Submission) -> Received:
         version=version_of(db, comment, 1),
         status=Status(first.status),
         replayed=True,
+        noticed=False,
     )

@@ -28,6 +28,7 @@ from moderation.records import (
 
 _CONFIRMATIONS_A_DAY = 3
 _BETWEEN_MAILS = timedelta(minutes=15)
+_WRITTEN: Final = "notices were written"
 
 _MODERATORS: Final = Prepared(
     select(Moderator.id, Moderator.wishes)
@@ -63,6 +64,11 @@ def received(db: Session, *, comment: Comment, site: Site, subscribe: bool, now:
             confirm_guest(db, comment=comment, person=person, now=now)
     if comment.status is Status.waiting:
         waiting(db, comment=comment, site=site, now=now)
+
+
+def has_written(db: Session) -> bool:
+    """Tell whether somebody is to be told of something that happened in this session, so that the worker is woken."""
+    return _WRITTEN in db.info
 
 
 def edited(db: Session, *, comment: Comment, site: Site, now: datetime) -> None:
@@ -189,4 +195,5 @@ def _subscribe(db: Session, comment: Comment, person: Person, now: datetime) -> 
 
 def _add(db: Session, now: datetime, **values: Any) -> None:
     row = {"id": new_id("n", now), "channel": "mail", "created_at": now, "due_at": now} | values
-    insert_missing(db, Notice, **row)
+    if insert_missing(db, Notice, **row):
+        db.info[_WRITTEN] = True

@@ -28,7 +28,7 @@ def receive_once(arrival: Arrival) -> Received:
         if known is None:
             raise
         return known
-    if not received.replayed:
+    if received.noticed:
         house().ring()
     return received
 

@@ -59,7 +59,8 @@ def change(comment_id: str) -> Response:
         _own_comment(db, comment_id)
     text, now = prepare(body_as(EditIn).body), house().now()
     received = house().database.write(lambda db: edit(db, comment_id, text, now=now))
-    house().ring()
+    if received.noticed:
+        house().ring()
     return answer(_own(received))
 
 
