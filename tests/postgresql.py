@@ -69,6 +69,11 @@ def _start(test_run: int) -> str:
     return f"postgresql://postgres@/postgres?host={folder / 'socket'}"
 
 
+def keepers() -> list[int]:
+    """Return the processes whose children the servers are that were started here."""
+    return [keeper.pid for keeper in _keepers]
+
+
 def keep(test_run: int, folder: Path) -> None:
     """Run a server in a folder until a process is gone, then remove both."""
     server: subprocess.Popen[bytes] | None = None
