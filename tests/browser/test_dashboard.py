@@ -158,7 +158,9 @@ def test_a_session_lost_in_the_middle_costs_nothing_but_a_sign_in(
     owner.give_password()
     assert owner.page.url.startswith(f"{trial.dashboard}?order=newest")
     expect(owner.card(waiting[0])).to_be_visible()
-    owner.card(waiting[0]).get_by_role("button", name="Approve").click()
+    # The script takes the card away before the service has answered.
+    with owner.page.expect_response("**/dashboard/decide"):
+        owner.card(waiting[0]).get_by_role("button", name="Approve").click()
     expect(owner.card(waiting[0])).to_have_count(0)
     owner.page.goto(f"{trial.dashboard}?status=approved")
     owner.card(waiting[0]).locator(".when a").click()
