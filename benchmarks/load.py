@@ -5,7 +5,9 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,14 +58,14 @@ def pin(pids: Sequence[int]) -> None:
 
 
 def spent(pids: Sequence[int]) -> float:
-    """Return the processor time that some processes have used, in microseconds."""
+    """Return the processor time that some processes have used, in microseconds, threads that have ended included.
+
+    Source: clock_getcpuclockid(3), which makes the clock's number of the process's in this way.
+    """
     total = 0
     for pid in pids:
-        for task in Path(f"/proc/{pid}/task").glob("*/schedstat"):
-            try:
-                total += int(task.read_text().split()[0])
-            except OSError:
-                continue
+        with suppress(OSError):
+            total += time.clock_gettime_ns(~pid << 3 | 2)
     return total / 1000
 
 
