@@ -7,7 +7,7 @@ import re
 import secrets
 import shutil
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +30,12 @@ _TYPES: Final = {".js": "text/javascript; charset=utf-8", ".json": "application/
 _LASTING: Final = "public, max-age=31536000, immutable"
 # Asked for each time, so that the script and the files it loads are always of one release.
 _CURRENT: Final = "public, no-cache"
+# Texts and patterns of a script stay as they are; a style sheet in one can do without its line ends.
+_KEPT: Final = (
+    rb"""("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`"""
+    rb"""|(?<=[(,=:?&|! ])/(?![ *])(?:\\.|\[(?:\\.|[^\]\\])*\]|[^/\\\n])+/)"""
+)
+_SPARE: Final = re.compile(_KEPT + rb"""|/\*.*?\*/| *([=,{}\[\]();:?&|<>!]+) *|(?<=[;{,])\n""")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +103,14 @@ def script(name: str) -> Response:
 
 
 def _slim(file: Path) -> bytes:
-    """Return a file without the lines and blanks that are for its readers only."""
-    return re.sub(rb"(?m)^\s*(?://.*\n)?", b"", file.read_bytes())
+    """Return a file without what is for its readers only: remarks, blanks around signs, most ends of lines."""
+    return _slimmed(file, file.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _slimmed(file: Path, _changed_at: int) -> bytes:
+    lines = re.sub(rb"(?m)^\s*(?://.*\n)?", b"", file.read_bytes())
+    return _SPARE.sub(lambda found: re.sub(rb"(?<=[;{,}`])\n", b"", found[1] or found[2] or b""), lines)
 
 
 def _of_release(release: str, name: str) -> bytes | None:

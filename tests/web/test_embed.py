@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 
 from moderation import __version__
 from moderation.web import embed
@@ -56,3 +57,14 @@ def test_nothing_but_files_of_a_release_is_to_be_had(client, house):
         "/",
     ):
         assert client.get(f"/embed/{name}").status_code == 404, name
+
+
+def test_what_is_served_has_every_text_of_the_script_and_nothing_for_its_readers(client, house):
+    for name, served in embed.current().files.items():
+        source = (embed._FOLDER / name).read_text()
+        said = re.sub(r"(?m)^\s*//.*|/\*.*?\*/", "", source)
+        for text in re.findall(r'"(?:\\.|[^"\\\n])*"', said):
+            assert text.encode() in served, (name, text)
+        for pattern in re.findall(r"[(=] ?(/[^ */].*?[^\\]/)\w*[,;.)]", said):
+            assert pattern.encode() in served, (name, pattern)
+        assert not re.search(rb"(?m)^\s|^//|/\*", served), name
