@@ -91,7 +91,7 @@ export async function like(form, node, button) {
     button.setAttribute("aria-pressed", !liked);
     if (node) {
       node.comment.likes = likes;
-      thread.warm(button, id, likes);
+      thread.warm(button, id, likes, node.comment.author.name);
     } else {
       const me = form.session.person;
       const others = (thread.likers || []).filter((person) => person.id !== me.id);

@@ -39,7 +39,7 @@ export async function recent(host, shadow, words, { api, el, sheet, query }) {
   const { comments } = await api("/api/v1/recent" + query({ site: host.getAttribute("site"), limit: host.getAttribute("limit") || 10 }));
   const item = ({ id, author, page, created_at: moment }) => el("li", { part: "item" },
     words.say("on", { name: el("bdi", { part: "author" }, author.name), title: el("a", { part: "title", href: page.url + "#comment-" + id }, el("bdi", null, page.title || page.key)) }),
-    el("small", { part: "time" }, words.time(moment)));
+    el("small", { part: "time" }, words.moment(words.tick(el("time", { datetime: moment }, " ")))));
   shadow.replaceChildren();
   shadow.adoptedStyleSheets = [];
   sheet(shadow, CSS);

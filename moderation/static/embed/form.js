@@ -76,7 +76,11 @@ input:focus-visible{outline-offset:-1px;border-color:var(--accent)}
 .send{background:var(--accent);border-color:var(--accent);color:var(--on-accent);margin-inline-start:auto}
 .send:hover{color:var(--on-accent);filter:brightness(1.08)}
 .send[aria-disabled=true]{opacity:.7}
+.waiting{background:var(--wash);padding:16px;margin-block:8px;border:1px solid var(--line)}
+.note{display:block;color:var(--soft);font-size:.875em;font-weight:600;margin-block-end:4px}
+.note::before{content:"";display:inline-block;inline-size:.5em;block-size:.5em;margin-inline-end:.5em;border-radius:50%;background:var(--accent);vertical-align:.1em}
 @media (forced-colors:active){.send{border-width:2px}}
+@container (max-width:34em){.waiting{padding:12px}}
 @container (max-width:30em){.fields{grid-template-columns:minmax(0,1fr)}.send{inline-size:100%}.provider{flex:1 1 auto}}`;
 const FIELDS = ["body", "email", "name", "website"];
 const WHO = ["account", "signin"];
@@ -301,7 +305,7 @@ export class Form {
     this.cancelReply.hidden = true;
     this.fill();
     if (!this.box.value) this.fold();
-    if (focus) left?.article.querySelector(".reply").focus();
+    if (focus) left?.article.querySelector("[part=reply]").focus();
   }
   // Before the thread is built anew.
   leave() {

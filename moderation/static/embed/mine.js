@@ -31,7 +31,7 @@ export class Mine {
     if (!author || article.querySelector("[part=withdraw]") || !(form.owned.has(id) || author.id === form.session?.person.id)) return;
     article.querySelector("[part=report]")?.remove();
     const young = !rejected && Date.now() - new Date(moment) < (form.settings?.edit_window ?? 300) * 1000;
-    for (const name of ["edit", "withdraw"]) if (name !== "edit" || young) article.querySelector(".acts").append(thread.action(name, id, author.name));
+    for (const name of ["edit", "withdraw"]) if (name !== "edit" || young) article.querySelector(".acts").append(thread.action(name, thread.t(name) + " " + author.name));
   }
   // Somebody else is here now.
   leave() {

@@ -51,9 +51,10 @@
   const LABELS = { wordpress: "WordPress.com", github: "GitHub", gitlab: "GitLab", linkedin: "LinkedIn" };
   const TRACKING = /^(utm_\w+|fbclid|gclid|dclid|msclkid|mc_[ce]id|igshid|yclid|_gl|ref_src)$/;
   const SPANS = [["year", 31557600], ["month", 2629800], ["week", 604800], ["day", 86400], ["hour", 3600], ["minute", 60]];
-  const DEEPEST = 8;
+  const DEEPEST = 8, GROUP = 12;
+  const TEXT = '<div class="text" part="text" dir="auto">';
   // Milliseconds: how long one stretch of work may take, and how often a visible page asks for news.
-  const STRETCH = 20, OFTEN = 30000, SELDOM = 300000;
+  const STRETCH = 30, OFTEN = 30000, SELDOM = 300000;
 
   const CSS = `
 :host{all:initial;display:block;flex:1 0 auto;align-self:stretch;font:inherit;margin-block-start:40px}
@@ -80,11 +81,11 @@ select{font:inherit;font-size:.875em;min-block-size:44px;padding:0;border:0;bord
 .faces{display:flex;flex-wrap:wrap;list-style:none;padding-inline-end:6px}
 .faces li{margin-inline-end:-6px}
 .faces .face{inline-size:32px;block-size:32px;border:2px solid var(--paper)}
-.heart::before{content:"♡";font:1.2em/1 system-ui,sans-serif;margin-inline-end:.3em}
-[aria-pressed=true]>.heart::before{content:"♥\\fe0e";color:var(--accent)}
+[part=like]::before{content:"♡";content:"♡"/"";font:1.2em/1 system-ui,sans-serif;margin-inline-end:.3em}
+[aria-pressed=true]::before{content:"♥\\fe0e";content:"♥\\fe0e"/"";color:var(--accent)}
 h3{font-size:1.125em;line-height:1.3;font-weight:650}
-ol.list,.answers{list-style:none}
-ol .later{content-visibility:auto;contain-intrinsic-size:auto 132px;overflow-clip-margin:16px}
+.list,.answers{list-style:none}
+.list>.later,.later>.comment{content-visibility:auto;contain-intrinsic-size:auto 132px;overflow-clip-margin:16px}
 a{color:inherit}
 button{font:inherit;color:inherit;background:none;border:0;padding:0;margin:0;cursor:pointer;border-radius:6px}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px}
@@ -122,19 +123,15 @@ a.author:hover,a.time:hover,.to:hover{text-decoration:underline;text-underline-o
 .acts{display:flex;flex-wrap:wrap;gap:0 4px;margin-inline-start:-8px}
 .act{color:var(--soft);font-size:.875em;padding:4px 8px;min-block-size:28px}
 .act:hover{background:var(--wash);color:var(--accent)}
-.reply{color:var(--accent);font-weight:600}
-.n{margin-inline-start:.4em}
+[part=reply]{color:var(--accent);font-weight:600}
 .fresh{position:sticky;inset-block-end:60px;block-size:0;z-index:1;display:flex;justify-content:center;align-items:start}
 .fresh button{color:var(--accent);box-shadow:0 2px 12px #0003}
 .removed{display:block;color:var(--soft);font-style:italic}
-.waiting{background:var(--wash);padding:16px;margin-block:8px;border:1px solid var(--line)}
-.note{display:block;color:var(--soft);font-size:.875em;font-weight:600;margin-block-end:4px}
-.note::before{content:"";display:inline-block;inline-size:.5em;block-size:.5em;margin-inline-end:.5em;border-radius:50%;background:var(--accent);vertical-align:.1em}
 .answers{margin-inline-start:20px;padding-inline-start:24px;border-inline-start:1px solid var(--line)}
 .answers .face{inline-size:32px;block-size:32px;font-size:.875em}
 .answers .comment{grid-template-columns:32px minmax(0,1fr);column-gap:12px}
-.list>li>.answers{margin-block-end:12px}
-.list>li+li{border-block-start:1px solid var(--line)}
+.list>*>li>.answers{margin-block-end:12px}
+.list>*>li+li,.later>li{border-block-start:1px solid var(--line)}
 .empty,.closed,.notice{color:var(--soft);margin-block:16px}
 .closed{padding:16px;border-radius:var(--radius);background:var(--wash)}
 .notice{display:flex;flex-wrap:wrap;gap:12px 16px;align-items:center}
@@ -156,11 +153,11 @@ textarea:focus-visible{outline:0}
 @media (prefers-reduced-motion:no-preference){.bone{animation:breathe 1.6s ease-in-out infinite alternate}@keyframes breathe{to{opacity:.45}}}
 @media (prefers-reduced-motion:reduce){*{transition:none!important}}
 @media (pointer:coarse){.time,.to,.link{padding-block:12px}.act{padding:10px 12px;min-inline-size:44px;min-block-size:44px}.acts{margin-inline-start:-12px}}
-@media (forced-colors:active){textarea:focus-visible{outline:2px solid Highlight;outline-offset:-3px}.face,.badge,.waiting,.closed{border:1px solid}.comment.target{outline:2px solid Highlight}}
+@media (forced-colors:active){textarea:focus-visible{outline:2px solid Highlight;outline-offset:-3px}.face,.badge,.closed{border:1px solid}.comment.target{outline:2px solid Highlight}}
 @container (max-width:34em){
   .answers{margin-inline-start:6px;padding-inline-start:14px}
   .deep>.answers{margin:0;padding:0;border:0}.deep>.answers>li>.comment .to{display:inline}
-  .comment{column-gap:12px}.waiting{padding:12px}}`;
+  .comment{column-gap:12px}}`;
 
   const script = document.currentScript || document.querySelector('script[src$="/v1.js"]');
   const here = script.src;
@@ -176,7 +173,7 @@ textarea:focus-visible{outline:0}
   function html(node, source) {
     try {
       node.innerHTML = policy.createHTML(source);
-      for (const code of node.querySelectorAll("pre")) code.tabIndex = 0;
+      if (source.includes("<pre")) for (const code of node.querySelectorAll("pre")) code.tabIndex = 0;
     } catch {
       node.textContent = source.replace(/<[^>]*>/g, " ").replace(/&(\w+);/g, (all, name) => SIGNS[name] || all);
     }
@@ -277,34 +274,35 @@ textarea:focus-visible{outline:0}
   // The words of one language: say() gives nodes, with names and titles isolated from the direction of the text around them; t() gives text.
   class Words {
     constructor(locale, words) {
-      Object.assign(this, { locale, words, number: new Intl.NumberFormat(locale), plural: new Intl.PluralRules(locale), ago: new Intl.RelativeTimeFormat(locale, { numeric: "auto" }),
-        moment: new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "short" }) });
+      Object.assign(this, { locale, words, number: new Intl.NumberFormat(locale), plural: new Intl.PluralRules(locale), ago: new Intl.RelativeTimeFormat(locale, { numeric: "auto" }) });
     }
     // A further part brings its own English; the language's file has all words.
     learn(words) {
       this.words = { ...words, ...this.words };
     }
-    say = (key, values = {}) => {
-      let words = key.split(".").reduce((table, part) => table?.[part], this.words);
-      if (words?.other && "count" in values) words = words[this.plural.select(values.count)] || words.other;
-      return (words || "").split(/\{(\w+)\}/).map((part, index) => {
-        if (index % 2 === 0) return part;
-        const value = values[part];
-        if (value instanceof Node) return value;
-        return part === "name" || part === "title" ? el("bdi", null, value) : part === "count" ? this.number.format(value) : value;
-      });
-    };
-    t = (key, values) => this.say(key, values).map((part) => part.textContent ?? part).join("");
+    pick(key, values) {
+      const words = key.split(".").reduce((table, part) => table?.[part], this.words);
+      return (words?.other && values && "count" in values ? words[this.plural.select(values.count)] || words.other : words) || "";
+    }
+    say = (key, values) => this.pick(key, values).split(/\{(\w+)\}/).map((part, index) => {
+      if (index % 2 === 0) return part;
+      const value = values[part];
+      if (value instanceof Node) return value;
+      return part === "name" || part === "title" ? el("bdi", null, value) : part === "count" ? this.number.format(value) : value;
+    });
+    t = (key, values) => this.pick(key, values).replace(/\{(\w+)\}/g, (all, name) => name === "count" ? this.number.format(values[name]) : values[name]);
     span(seconds) {
-      const [unit, size] = SPANS.find(([, size]) => Math.abs(seconds) >= size) || ["second", 1];
+      const [unit, size] = SPANS.find((one) => Math.abs(seconds) >= one[1]) || ["second", 1];
       return this.ago.format(size > 1 ? Math.ceil(seconds / size) : Math.max(0, Math.ceil(seconds)), unit);
     }
-    time(moment) {
-      const date = new Date(moment);
-      return this.tick(el("time", { datetime: moment, title: this.moment.format(date) }));
+    // The moment itself, in words, for who asks.
+    moment(node) {
+      this.exact ||= new Intl.DateTimeFormat(this.locale, { dateStyle: "long", timeStyle: "short" });
+      node.title ||= this.exact.format(new Date(node.dateTime));
+      return node;
     }
     tick(time) {
-      time.textContent = this.span(Math.min(0, (new Date(time.dateTime) - Date.now()) / 1000));
+      time.firstChild.data = this.span(Math.min(0, (Date.parse(time.dateTime) - Date.now()) / 1000));
       return time;
     }
   }
@@ -357,6 +355,7 @@ textarea:focus-visible{outline:0}
       this.site = host.getAttribute("site") || "";
       this.store = new Store(this.site);
       this.nodes = new Map();
+      this.kinds = {};
       this.last = new Map();
       this.liked = new Set();
       const [page, kept] = pageOf(host);
@@ -412,7 +411,7 @@ textarea:focus-visible{outline:0}
       this.heading = el("h2", { part: "heading", id: "heading" }, t("region"));
       this.order = el("select", { part: "sort", "aria-label": t("sort"), hidden: true, onchange: () => this.resort(this.order.value) }, ["oldest", "newest", "best"].map(order));
       this.praise = el("div", { class: "likes", part: "likes" });
-      this.list = el("ol", { class: "list", part: "list" });
+      this.list = el("div", { class: "list", part: "list", role: "list" });
       this.empty = el("p", { class: "empty", part: "empty", hidden: true }, t("empty"));
       this.notice = el("div", { class: "notice", part: "notice", role: "alert" });
       this.next = this.button("more", "more", () => this.more(), "button more");
@@ -440,12 +439,15 @@ textarea:focus-visible{outline:0}
       this.root.addEventListener("click", (event) => {
         const link = event.target.closest?.("a.time, a.to");
         if (link && link.href === location.href) this.go();
+        const button = event.target.closest?.("button.act, button.like");
+        if (button) this.act(button);
       });
+      this.list.addEventListener("pointerover", ({ target }) => target.dateTime && this.voice.moment(target));
       const paint = () => this.theme();
       matchMedia("(prefers-color-scheme:dark)").addEventListener("change", paint, { signal });
       const watch = new MutationObserver(() => { paint(); setTimeout(paint, 400); });
       for (const node of [document.documentElement, document.body]) watch.observe(node, { attributes: true });
-      const clock = setInterval(() => this.shadow.querySelectorAll("time[datetime]").forEach((time) => this.voice.tick(time)), 60000);
+      const clock = setInterval(() => this.shadow.querySelectorAll("time:not(.edited)").forEach((time) => this.voice.tick(time)), 60000);
       signal.addEventListener("abort", () => { watch.disconnect(); clearInterval(clock); });
     }
 
@@ -484,6 +486,7 @@ textarea:focus-visible{outline:0}
         this.last.clear();
       }
       this.slices++;
+      this.there = location.href.split("#")[0] + "#comment-";
       this.count = thread.count;
       this.revision = thread.revision;
       this.isOpen = thread.page?.open !== false;
@@ -504,16 +507,21 @@ textarea:focus-visible{outline:0}
       this.retitle();
       return true;
     }
-    // In stretches, so that the page answers its reader in between: a short one first, so that the first comments are seen.
+    // In stretches, so that the page answers its reader in between; the first group alone, so that it is seen at once.
     async fill(comments, turn) {
-      let until = performance.now() + STRETCH;
-      for (const comment of comments) {
-        this.place(comment, true);
+      let until = 0;
+      for (let place = 0; place < comments.length; place += GROUP) {
+        const some = comments.slice(place, place + GROUP);
+        // Their texts are parsed together; each by itself where that does not give as many.
+        const { children } = html(el("div"), some.map((comment) => TEXT + (comment.html || "") + "</div>").join(""));
+        const texts = children.length === some.length ? [...children] : [];
+        some.forEach((comment, index) => this.place(comment, true, texts[index]));
         if (performance.now() < until) continue;
         await (globalThis.scheduler?.yield?.() || new Promise((resolve) => setTimeout(resolve)));
         if (this.turn !== turn || this.life.signal.aborted) return false;
-        until = performance.now() + 2 * STRETCH;
+        until = performance.now() + STRETCH;
       }
+      this.guess();
       return true;
     }
     // The comment that is being read stays where it is, and what stands below the thread stays below.
@@ -609,13 +617,13 @@ textarea:focus-visible{outline:0}
     }
 
     // Puts a comment under the one it answers, or its newer state in the old one's place. Answers below the deepest level stand beside each other.
-    place(comment, walking) {
+    place(comment, walking, text) {
       let node = this.nodes.get(comment.id);
       const parent = this.nodes.get(comment.parent);
       if (node) {
         const { comment: old } = node;
         if (old.html !== comment.html || old.status !== comment.status || old.likes !== comment.likes || !walking) {
-          const article = this.article(comment, parent);
+          const article = this.item(comment, parent, text).firstChild;
           const held = node.article.contains(this.shadow.activeElement);
           node.article.replaceWith(article);
           if (held) article.focus({ preventScroll: true });
@@ -626,20 +634,31 @@ textarea:focus-visible{outline:0}
         let home = this.list;
         if (parent && parent.depth < DEEPEST) home = parent.answers ||= parent.li.appendChild(el("ol", { class: "answers" }));
         else if (parent) home = parent.home;
-        const article = this.article(comment, parent);
-        const li = el("li", { class: (depth > DEEPEST ? "far " : "") + (depth > 2 ? "deep" : "") }, article);
-        const last = this.last.get(home);
-        if (!walking) home.append(li);
-        else if (last) last.after(li);
-        else home.prepend(li);
-        node = { li, article, comment, depth, home, answers: null };
+        const li = this.item(comment, parent, text);
+        li.className = (depth > DEEPEST ? "far " : "") + (depth > 2 ? "deep " : "") + (parent && this.nodes.size > this.full ? "later" : "");
+        const last = walking && this.last.get(home);
+        let box = home;
+        if (home === this.list) {
+          box = last ? last.parentNode : walking ? home.firstChild : home.lastChild;
+          if (!box || (box === home.lastChild && last === box.lastChild && this.nodes.size >= this.full)) box = this.group();
+        }
+        box.insertBefore(li, last ? last.nextSibling : walking ? box.firstChild : null);
+        node = { li, article: li.firstChild, comment, depth, home, answers: null };
         this.nodes.set(comment.id, node);
-        // What is far below the first sight is laid out when it comes near.
-        if (this.nodes.size > 30) article.classList.add("later");
       }
       if (walking) this.last.set(node.home, node.li);
       this.decorate?.(node);
       return node;
+    }
+    // What is below the first sight is laid out when it comes near; in groups, since each has its price.
+    group() {
+      this.guess();
+      this.full = this.nodes.size + GROUP;
+      return this.list.appendChild(el("div", { class: this.nodes.size ? "later" : null }));
+    }
+    guess() {
+      const { lastChild } = this.list;
+      if (lastChild) lastChild.style.containIntrinsicSize = `auto ${132 * (this.nodes.size - this.full + GROUP)}px`;
     }
     take(id) {
       this.nodes.get(id)?.li.remove();
@@ -647,99 +666,97 @@ textarea:focus-visible{outline:0}
       this.retitle();
     }
 
-    article(comment, parent) {
-      const { t } = this;
-      const { id, author } = comment;
-      if (comment.removed) return el("article", { class: "comment removed", part: "comment", id: "comment-" + id, tabindex: -1 }, t("removed"));
+    // An item of the list. What those of one kind share is built once and copied, since a long thread has thousands.
+    item(comment, parent, text) {
+      const { t, voice: { words } } = this;
+      const { id, author, edited_at: edited } = comment;
+      const item = (attributes, ...children) => el("li", { role: "listitem" }, el("article", { tabindex: -1, ...attributes }, children));
+      if (comment.removed) return item({ class: "comment removed", part: "comment", id: "comment-" + id }, t("removed"));
       const waiting = comment.status === "waiting";
-      const name = el("bdi", null, author.name);
+      const kind = waiting ? "comment waiting" : "comment";
       const linked = /^https?:/i.test(author.url);
-      const answered = parent?.comment.author;
-      const badge = (text) => el("span", { class: "badge", part: "badge" }, text);
-      return el("article", { class: "comment" + (waiting ? " waiting" : ""), part: waiting ? "comment waiting" : "comment", id: "comment-" + id,
-        tabindex: -1, "aria-label": t("by", { name: author.name }) },
-        this.face(author),
-        el("div", { class: "main" },
-          waiting && el("span", { class: "note" }, t("waiting")),
-          el("div", { class: "meta" },
-            linked ? el("a", { class: "author", part: "author", href: author.url, rel: "nofollow ugc noopener" }, name)
-              : el("span", { class: "author", part: "author" }, name),
-            author.badge && badge(this.voice.words.badges[author.badge]),
-            comment.pinned && badge(t("pinned")),
-            el("span", null, [
-              author.provider && author.provider !== "guest" && el("span", { part: "provider" }, t("via", { provider: this.label(author.provider) })),
-              el(waiting ? "span" : "a", { class: "time", part: "time", href: waiting ? null : this.permalink(id) }, this.voice.time(comment.created_at)),
-              comment.edited_at && el("span", { title: this.voice.time(comment.edited_at).title }, t("edited")),
-              this.voice.words.badges[comment.edited_by],
-            ].filter(Boolean).flatMap((part, index) => index ? [" · ", part] : part), " ",
-            answered && el("a", { class: "to", href: this.permalink(comment.parent) }, this.say("to", { name: answered.name })))),
-          html(el("div", { class: "text", part: "text", dir: "auto" }), comment.html),
-          waiting ? el("div", { class: "acts", part: "actions" }) : this.acts(id, comment.likes, author.name)));
-    }
-    // A row is built once and copied, since a long thread has thousands.
-    acts(id, likes, whose) {
-      const row = this.rows ||= el("div", { class: "acts", part: "actions" }, el("button", { class: "act reply", part: "reply", type: "button" }, this.t("reply")), this.heart(""), this.action("report"));
-      const made = row.cloneNode(true);
-      const [reply, like, report] = made.children;
-      if (this.isOpen) {
-        reply.setAttribute("aria-label", this.t("replyTo", { name: whose }));
-        reply.onclick = () => {
-          const { value } = this.box;
-          this.open().then((form) => form?.reply(id, value));
-        };
-      } else reply.remove();
-      this.arm(like, "like", id, whose);
-      this.arm(report, "report", id, whose);
-      this.warm(like, id, likes);
+      const answered = parent?.depth > 2 && parent.comment.author;
+      const provider = author.provider && author.provider !== "guest" && this.label(author.provider);
+      const badge = (text) => text && el("span", { class: "badge", part: "badge" }, text);
+      const made = (this.kinds[[waiting, linked, !answered, !edited, comment.pinned, comment.edited_by, author.badge, this.isOpen, provider]] ||=
+        item({ class: kind, part: kind, "aria-label": words.by },
+          this.face({ name: " " }),
+          el("div", { class: "main" },
+            waiting && el("span", { class: "note" }, t("waiting")),
+            el("div", { class: "meta" },
+              linked ? el("a", { class: "author", part: "author", rel: "nofollow ugc noopener" }, el("bdi", null, " ")) : el("bdi", { class: "author", part: "author" }, " "),
+              badge(words.badges[author.badge]),
+              badge(comment.pinned && t("pinned")),
+              el("span", null, [
+                provider && el("span", { part: "provider" }, t("via", { provider })),
+                el(waiting ? "span" : "a", { class: "time", part: "time" }, el("time", null, " ")),
+                edited && el("time", { class: "edited" }, t("edited")),
+                words.badges[comment.edited_by],
+              ].filter(Boolean).flatMap((part, index) => index ? [" · ", part] : part), answered && [" ", el("a", { class: "to" }, this.say("to", { name: " " }))])),
+            el("div", { class: "acts", part: "actions" }, !waiting && [this.isOpen && this.action("reply", words.replyTo), this.action("like"), this.action("report", t("report") + " {name}")])))).cloneNode(true);
+      const at = (name) => made.querySelector(name);
+      const article = made.firstChild, whose = at("bdi"), time = at("time"), acts = at(".acts");
+      article.id = "comment-" + id;
+      this.face(author, article.firstChild);
+      whose.firstChild.data = author.name;
+      if (linked) whose.parentNode.href = author.url;
+      if (answered) {
+        at(".to bdi").firstChild.data = answered.name;
+        at(".to").href = this.there + comment.parent;
+      }
+      time.dateTime = comment.created_at;
+      this.voice.tick(time);
+      if (edited) at(".edited").dateTime = edited;
+      for (const node of made.querySelectorAll("[aria-label]")) node.setAttribute("aria-label", node.getAttribute("aria-label").replace("{name}", () => author.name));
+      if (!waiting) {
+        time.parentNode.href = this.there + id;
+        this.warm(at("[part=like]"), id, comment.likes, author.name);
+      }
+      acts.before(text || html(el("div", { class: "text", part: "text", dir: "auto" }), comment.html));
       return made;
     }
-    // A thing one can do with a comment; how, comes when somebody wants to.
-    action(name, id, whose) {
-      return this.arm(el("button", { class: "act", part: name, type: "button" }, this.t(name), el("span", { class: "sr" })), name, id, whose);
+    // A thing one can do with a comment.
+    action(name, label) {
+      return el("button", { class: "act", part: name, "aria-label": label }, this.t(name));
     }
-    arm(button, name, id, whose) {
-      button.onclick = () => this.act(name, id, button);
-      if (whose) button.querySelector(".sr").textContent = " " + whose;
-      return button;
-    }
-    heart(id) {
-      const button = this.action("like", id);
-      button.prepend(el("span", { class: "heart", "aria-hidden": "true" }));
-      button.append(el("span", { class: "n" }));
-      return this.warm(button, id);
-    }
-    warm(button, id, likes) {
+    warm(button, id, likes, whose) {
+      const like = this.t("like"), count = likes ? " " + this.voice.number.format(likes) : "";
       button.value = id;
+      button.firstChild.data = like + count;
       button.setAttribute("aria-pressed", this.liked.has(id));
-      button.lastChild.textContent = likes ? this.voice.number.format(likes) : "";
+      if (whose) button.setAttribute("aria-label", like + " " + whose + count);
       return button;
     }
     applaud({ likes, likers = [] } = {}) {
       this.likers = likers;
       const faces = el("ul", { class: "faces" }, likers.map((person) => el("li", { title: person.name }, this.face(person), el("span", { class: "sr" }, person.name))));
       const words = el("span", { part: "likers" }, likes ? this.say("likers", { count: likes }) : null);
-      const button = this.praise.querySelector("button") || this.heart("");
+      const button = this.praise.querySelector("button") || this.warm(this.action("like"), "");
       button.className = "button like";
       this.praise.replaceChildren(button, words, likers.length ? faces : "");
     }
-    async act(name, id, button) {
+    // How a thing is done comes when somebody wants to do it.
+    async act(button) {
+      const name = button.part[0], id = button.closest("article")?.id.slice(8);
+      if (name === "reply") {
+        const { value } = this.box;
+        return this.open().then((form) => form?.reply(id, value));
+      }
       const [form, act] = await Promise.all([this.open(), part("act")].map((part) => part.catch(() => null)));
       if (form && act) act[name](form, this.nodes.get(id), button);
       else this.announce("formFailed");
     }
 
-    face(author) {
+    face(author, face = el("span", { class: "face", "aria-hidden": "true" }, " ")) {
       let turn = 0;
       for (const letter of author.id || author.name) turn = (turn * 31 + letter.codePointAt()) % 360;
-      const initial = el("span", { class: "face", "aria-hidden": "true" }, [...author.name][0]?.toUpperCase());
-      initial.style.setProperty("--turn", turn);
+      face.firstChild.data = [...author.name.slice(0, 2), ""][0].toUpperCase();
+      face.style.setProperty("--turn", turn);
       const source = own(author.avatar);
-      return source
-        ? el("img", { class: "face", alt: "", src: source, srcset: source.endsWith(".webp") && source + " 2x, " + source.replace(".webp", "-large.webp") + " 3x", width: 40, height: 40, loading: "lazy", onerror: (event) => event.target.replaceWith(initial) })
-        : initial;
-    }
-    permalink(id) {
-      return location.href.split("#")[0] + "#comment-" + id;
+      if (!source) return face;
+      const image = el("img", { class: "face", alt: "", src: source, srcset: source.endsWith(".webp") && source + " 2x, " + source.replace(".webp", "-large.webp") + " 3x", width: 40, height: 40, loading: "lazy", onerror: () => image.replaceWith(face) });
+      face.replaceWith(image);
+      return image;
     }
 
     // The address names a comment: the browser cannot look into our shadow, so we go there ourselves, however far.
