@@ -73,6 +73,30 @@ def built_by_eleventy(folder: Path, trial: Trial) -> Path:
     return folder / "_site"
 
 
+def built_by_hugo(folder: Path, trial: Trial) -> Path:
+    """Build a blog of one post with Hugo; returns the folder with the pages. Skips where there is no Hugo."""
+    program = shutil.which("hugo")
+    if program is None:
+        pytest.skip("no Hugo here (Debian: sudo apt install hugo)")
+    head = '<!doctype html><html lang="en"><meta charset="utf-8"><link rel="icon" href="data:,">'
+    head += "<title>{{ .Title }}</title>"
+    single = snippet("Hugo", "layouts/_default/single.html", trial)
+    count = snippet("Hugo", "layouts/_default/list.html", trial)
+    loop = "{{ range .Pages }}<h2>{{ .Title }}</h2>\n" + count + "{{ end }}"
+    _write(
+        folder,
+        {
+            "config.toml": f'baseURL = "{trial.other_blog}"\ntitle = "The Pond"\ndisableKinds = ["taxonomy", "term"]\n',
+            "content/heron.md": f'---\ntitle: "{TITLE}"\ndate: 2026-01-22\n---\n{POST}',
+            "layouts/partials/comments.html": snippet("Hugo", "layouts/partials/comments.html", trial),
+            "layouts/_default/single.html": head + "\n<h1>{{ .Title }}</h1>\n{{ .Content }}\n" + single,
+            "layouts/_default/list.html": head + _script(trial) + loop,
+        },
+    )
+    _run([program, "--quiet"], folder)
+    return folder / "public"
+
+
 def _script(trial: Trial) -> str:
     return f'<script src="{trial.service}/embed/v1.js" async></script>\n'
 

@@ -1,4 +1,4 @@
-"""Blogs built by Pelican and Eleventy as our guides say: one comments there, and the comment stands under the post."""
+"""Blogs built by Pelican, Eleventy and Hugo as our guides say: one comments there, and it stands under the post."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,14 +7,17 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.blog import made_up
-from tests.browser.builders import GUIDE, TITLE, built_by_eleventy, built_by_pelican
+from tests.browser.builders import GUIDE, TITLE, built_by_eleventy, built_by_hugo, built_by_pelican
 from tests.browser.people import Reader
 from tests.browser.trial import Trial, unlike_any
 
 SYSTEMS = ["Plain HTML", "WordPress", "Hugo", "Jekyll", "Eleventy", "Pelican", "Ghost"]
 
 
-@pytest.mark.parametrize(("build", "post"), [(built_by_pelican, "/heron.html"), (built_by_eleventy, "/heron/")])
+@pytest.mark.parametrize(
+    ("build", "post"),
+    [(built_by_pelican, "/heron.html"), (built_by_eleventy, "/heron/"), (built_by_hugo, "/heron/")],
+)
 def test_a_blog_built_by_the_guide_has_comments(
     tmp_path: Path,
     trial: Trial,
