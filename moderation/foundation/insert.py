@@ -33,7 +33,7 @@ def insert_missing(db: Session, record: type[DeclarativeBase], **values: Any) ->
 
     On PostgreSQL this waits for another transaction that is inserting the same row.
     """
-    statement = _insert(record, db.get_bind().dialect.name).on_conflict_do_nothing()
+    statement = _missing(record, db.get_bind().dialect.name)
     db.flush()
     # On PostgreSQL the count is gone with the cursor unless it is asked for.
     return db.connection().execute(statement, values, execution_options={"preserve_rowcount": True}).rowcount == 1
@@ -59,6 +59,11 @@ def _new(kind: type[DeclarativeBase]) -> tuple[Prepared, tuple[str, ...], dict[s
 
 def _is_plain(default: DefaultGenerator | None) -> bool:
     return default is None or default.is_scalar
+
+
+@cache
+def _missing(record: type[DeclarativeBase], dialect: str) -> Any:
+    return _insert(record, dialect).on_conflict_do_nothing()
 
 
 @cache
