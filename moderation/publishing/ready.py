@@ -8,7 +8,7 @@ import gzip
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -65,9 +65,13 @@ class Form:
 
 @dataclass(slots=True, kw_only=True)
 class Entry:
-    """An answer, in forms by their encoding. ``state`` is the database's when it was last known to be true."""
+    """An answer, in forms by their encoding. ``state`` is the database's when it was last known to be true.
+
+    The plain form is kept only where no other one is smaller: it is by far the largest, and hardly anybody asks for it.
+    """
 
     headers: tuple[tuple[str, str], ...]
+    digest: str
     forms: Mapping[str, Form]
     rests: Rests
     state: State
@@ -78,10 +82,23 @@ class Entry:
 
     def share(self, other: "Entry | None") -> None:
         """Keep nothing twice that another entry has too."""
-        if other is not None and other.forms["identity"].etag == self.forms["identity"].etag:
+        if other is not None and other.digest == self.digest:
             known = {header: header for header in other.headers}
             self.headers = tuple(known.get(header, header) for header in self.headers)
-            self.forms, self.size = other.forms, _ADDRESS
+            self.digest, self.forms, self.size = other.digest, other.forms, _ADDRESS
+
+    def form(self, wanted: Iterable[str]) -> Form:
+        """Return the first of the wanted encodings that there is, else the plain form."""
+        forms = self.forms
+        for name in wanted:
+            if name in forms:
+                return forms[name]
+        return forms.get("identity") or self._unpacked()
+
+    def _unpacked(self) -> Form:
+        packed = self.forms.get("gzip")
+        body = gzip.decompress(packed.body) if packed else brotli.decompress(self.forms["br"].body)
+        return _form(body, f'"{self.digest}"')
 
 
 class Ready:
@@ -205,14 +222,16 @@ class Ready:
 def encode(body: bytes, *, headers: tuple[tuple[str, str], ...], rests: Rests, state: State) -> Entry:
     """Return an answer in all encodings that are smaller than the plain one, each with an ETag of its own."""
     digest = hashlib.sha256(body).hexdigest()[:32]
-    forms = {"identity": _form(body, f'"{digest}"')}
+    forms: dict[str, Form] = {}
     for name, suffix, packed in (
         ("br", "br", brotli.compress(body, quality=_BROTLI_QUALITY)),
         ("gzip", "gz", gzip.compress(body, _GZIP_LEVEL, mtime=0)),
     ):
         if len(packed) < len(body):
             forms[name] = _form(packed, f'"{digest}-{suffix}"', ("Content-Encoding", name))
-    return Entry(headers=headers, forms=forms, rests=rests, state=state)
+    if not forms:
+        forms["identity"] = _form(body, f'"{digest}"')
+    return Entry(headers=headers, digest=digest, forms=forms, rests=rests, state=state)
 
 
 def _form(body: bytes, etag: str, *headers: tuple[str, str]) -> Form:

@@ -124,12 +124,7 @@ def _address(method: str, path: str, query: str) -> str | None:
 
 
 def _answer(entry: Entry, method: str, accepted: str | None, known: str | None) -> "Answer":
-    forms = entry.forms
-    form = forms["identity"]
-    for name in _wanted(accepted[:_LONGEST_LIST]) if accepted else ():
-        if name in forms:
-            form = forms[name]
-            break
+    form = entry.form(_wanted(accepted[:_LONGEST_LIST]) if accepted else ())
     if known is not None and _is_known(known, form.etag):
         return 304, [*entry.headers, *form.headers[:-1]], b""
     return 200, [*entry.headers, *form.headers], b"" if method == "HEAD" else form.body
