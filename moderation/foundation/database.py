@@ -31,8 +31,13 @@ _TRIES = 3
 _BETWEEN_TRIES = 0.1
 # One page of 65,536 bytes, the largest that SQLite has, and its frame.
 _EMPTY_LOG = 66_000
-# A connection that is warm holds 2 MB (schema, statements, pages); what a crowd needs beyond these is closed after use.
-_WARM = 8
+# A connection that is warm holds 1 MB (schema, statements, pages); what a crowd needs beyond these is closed after use.
+_WARM = 6
+# Statements that each of them has at hand, more than readers and writers need: 8 KB each.
+_AT_HAND = 48
+# Statements that SQLAlchemy has at hand, half as many again before the oldest go: 60 KB each. Reading, writing and
+# signing in need 29; the others are the moderators'.
+_COMPILED = 64
 
 
 class Database:
@@ -55,10 +60,11 @@ class Database:
         if self.is_sqlite:
             _create_privately(Path(str(address.database)))
             arguments: dict[str, Any] = {"isolation_level": None, "timeout": _BUSY_SECONDS}
+            arguments["cached_statements"] = _AT_HAND
             warm = min(pool_size, _WARM)
             # The one that was used last is the next one, so that there are no more of them than are needed at once.
             pool = {"pool_size": warm, "max_overflow": pool_size - warm, "pool_use_lifo": True}
-            self.engine = create_engine(address, connect_args=arguments, **pool)
+            self.engine = create_engine(address, connect_args=arguments, query_cache_size=_COMPILED, **pool)
             event.listen(self.engine, "connect", _set_up_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
         else:
