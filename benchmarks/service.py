@@ -21,6 +21,7 @@ from typing import Any
 from flask import Flask
 
 from benchmarks.trial import Trial, trial
+from benchmarks.use import use
 from moderation.foundation.database import Database
 from moderation.foundation.tokens import new_id
 from moderation.intake.submit import submit
@@ -29,6 +30,9 @@ from moderation.records import Page, Person, Site
 
 _TEXT = "I watched it **twice**. The second time I only listened.\n\n> A different film,\n\nit was."
 
+# In the order in which a trial starts them.
+_PROCESSES = ("the supervisor", "the web process", "the worker", "the blog and provider")
+
 
 def measure(*, short: bool = False) -> Iterator[str]:
     """Yield one line for each figure: what, figure, bar, and its ratio to the plain way."""
@@ -36,7 +40,7 @@ def measure(*, short: bool = False) -> Iterator[str]:
     with trial() as running:
         yield from _submissions(running, 60 if short else 500)
         yield from _queue(running, 1_000 if short else 10_000)
-        yield from _memory(running)
+    yield from _memory(short=short)
 
 
 def _start() -> Iterator[str]:
@@ -140,11 +144,16 @@ def _sign_in(running: Trial) -> str:
     return "; ".join(value.partition(";")[0] for value in answer.headers.get_all("Set-Cookie") or [])
 
 
-def _memory(running: Trial) -> Iterator[str]:
-    resident = running.processes()
-    largest = max(resident.values()) / 1e6
-    listed = ", ".join(f"{size / 1e6:.0f}" for size in resident.values())
-    yield f"memory of the largest process   {largest:6.0f} MB   bar 120 MB  (all: {listed} MB)"
+def _memory(*, short: bool) -> Iterator[str]:
+    """Say what each process of a trial holds, pages that it shares with others included."""
+    with trial() as running:
+        time.sleep(3)
+        rest = list(running.processes().values())
+        asked = use(running, rounds=1 if short else 3)
+        after = list(running.processes().values())
+    for name, before, then in zip(_PROCESSES, rest, after, strict=True):
+        told = f"{before / 1e6:4.0f} MB at rest, {then / 1e6:4.0f} MB after {asked:,} requests, 16 at once"
+        yield f"memory, {name:24}{told}   bar 120 MB"
 
 
 def _connection(running: Trial) -> http.client.HTTPConnection:

@@ -34,7 +34,7 @@ def measure(*, short: bool = False) -> Iterator[str]:
     with trial() as running:
         provider = statistics.median(_ask_provider(running) for _ in range(5 if short else 30))
         yield f"the provider's own answer        {provider * 1000:6.1f} ms"
-        calls = [_sign_in(running) - provider for _ in range(10 if short else 60)]
+        calls = [sign_in(running) - provider for _ in range(10 if short else 60)]
         yield _line("all our calls of a sign-in", calls)
         if short:
             return
@@ -54,7 +54,7 @@ def _line(what: str, seconds: list[float]) -> str:
 # --- the calls --------------------------------------------------------------------------------------------------------
 
 
-def _sign_in(running: Trial) -> float:
+def sign_in(running: Trial) -> float:
     """Return the seconds from the callback to the session, as a browser would call."""
     service, blog, page = (running.told[name] for name in ("service", "blog", "page"))
     attempt, verifier = secrets.token_urlsafe(16), secrets.token_urlsafe(32)
