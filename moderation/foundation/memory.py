@@ -12,7 +12,7 @@ _LARGE: Final = 1 << 18
 
 
 def stay_small() -> None:
-    """Let the C library give large blocks back as soon as they are free, and share two arenas among all threads.
+    """Let the C library give large blocks back as soon as they are free, and share one arena among all threads.
 
     Otherwise glibc keeps the 19 MiB that a password's check takes, and a heap for each of 32 threads. Call it before
     threads start and when everything is loaded. Elsewhere than with glibc only what tools for types ask Python to

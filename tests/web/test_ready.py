@@ -12,7 +12,7 @@ import brotli
 import pytest
 
 from moderation.app import create_app
-from moderation.publishing.ready import Ready, Rests
+from moderation.publishing.ready import Ready, Rests, encode
 from moderation.records import Status
 from moderation.settings import load_settings
 from tests import make
@@ -55,6 +55,14 @@ def test_each_encoding_holds_the_same_and_has_an_etag_of_its_own(client, site, a
     again = client.get(address, headers={"Accept-Encoding": "br", "If-None-Match": f'"x", W/{etags[2]}'})
     assert (again.status_code, again.data) == (304, b"")
     assert client.get(address, headers={"Accept-Encoding": "br", "If-None-Match": etags[0]}).status_code == 200
+
+
+def test_an_answer_is_kept_packed_and_unpacked_for_who_asks_for_it_plain():
+    body = b"word " * 20_000
+    entry = encode(body, headers=(), rests=Rests(on_nothing=True), state=0)
+    assert entry.size < 5_000
+    plain = entry.form(["zstd"])
+    assert (plain.body, plain.headers[-1]) == (body, ("Content-Length", "100000"))
 
 
 def test_what_is_sent_at_once_is_what_a_reader_gets_else(app, client, site, approved):
