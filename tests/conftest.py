@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+import hypothesis
 import psycopg
 import pytest
 import redis  # noqa: F401 - the doorbell leaves out what is not loaded where its first bell hangs elsewhere
@@ -34,6 +35,9 @@ def pytest_configure() -> None:
     for name in set(os.environ) - OURS:
         if name.startswith("MODERATION_"):
             del os.environ[name]
+    # How long an example takes says more of the machine than of it.
+    hypothesis.settings.register_profile("untimed", deadline=None)
+    hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session", autouse=True)
