@@ -507,7 +507,8 @@ textarea:focus-visible{outline:0}
       this.retitle();
       return true;
     }
-    // In stretches, so that the page answers its reader in between; the first group alone, so that it is seen at once.
+    // In stretches, so that the page answers its reader in between; the first group alone, and after it a wait in
+    // which it is painted: what yields would go on before.
     async fill(comments, turn) {
       let until = 0;
       for (let place = 0; place < comments.length; place += GROUP) {
@@ -516,8 +517,8 @@ textarea:focus-visible{outline:0}
         const { children } = html(el("div"), some.map((comment) => TEXT + (comment.html || "") + "</div>").join(""));
         const texts = children.length === some.length ? [...children] : [];
         some.forEach((comment, index) => this.place(comment, true, texts[index]));
-        if (performance.now() < until) continue;
-        await (globalThis.scheduler?.yield?.() || new Promise((resolve) => setTimeout(resolve)));
+        if (performance.now() < until || place + GROUP >= comments.length) continue;
+        await ((place && globalThis.scheduler?.yield?.()) || new Promise((resolve) => setTimeout(resolve)));
         if (this.turn !== turn || this.life.signal.aborted) return false;
         until = performance.now() + STRETCH;
       }
