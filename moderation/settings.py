@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings.exceptions import SettingsError
 
 from moderation.foundation.errors import Refused
 from moderation.foundation.places import config_folder
@@ -128,6 +129,9 @@ def load_settings(config: Path | None = None, **given: Any) -> Settings:
     except ValidationError as error:
         mistakes = [_mistake(problem) for problem in error.errors(include_url=False, include_input=False)]
         raise Refused("\n".join(["The settings have mistakes:", *mistakes])) from error
+    except SettingsError as error:
+        sentence = f"The environment has a mistake: {error}. Lists are written as JSON, such as '[\"10.0.0.1/32\"]'."
+        raise Refused(sentence, field="config") from error
     except ValueError as error:
         raise Refused(f"{config} is not valid TOML: {error}.", field="config") from error
 
@@ -209,6 +213,8 @@ def _write_once(file: Path, content: str) -> None:
 
 def _mistake(problem: Any) -> str:
     name = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        return f"  {name}: there is no such option"
     return f"  {name + ': ' if name else ''}{problem['msg'].removeprefix('Value error, ')}"
 
 

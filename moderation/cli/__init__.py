@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NoReturn, cast
 
 import click
 
-from moderation.foundation.errors import Problem
+from moderation.foundation.errors import Problem, said_by_server
 
 if TYPE_CHECKING:
     from moderation.foundation.database import Database
@@ -30,6 +30,8 @@ def main() -> NoReturn:
         sys.exit(commands.main(prog_name="moderation", standalone_mode=False) or 0)
     except Problem as problem:
         click.echo(problem.message, err=True)
+        if said := said_by_server(problem.__cause__):
+            click.echo(said, err=True)
     except click.exceptions.Exit as leave:
         sys.exit(leave.exit_code)
     except click.Abort:
@@ -37,6 +39,11 @@ def main() -> NoReturn:
         sys.exit(130)
     except click.ClickException as mistake:
         mistake.show()
+    except Exception as error:
+        said = said_by_server(error)
+        if not said:
+            raise
+        click.echo(f"The database cannot be used. {said}", err=True)
     sys.exit(2)
 
 

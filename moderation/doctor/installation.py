@@ -14,7 +14,7 @@ from sqlalchemy import func, select, text
 
 from moderation.doctor.result import Result
 from moderation.foundation.database import Database, checkpoints_itself
-from moderation.foundation.errors import Outage, Problem
+from moderation.foundation.errors import Outage, Problem, said_by_server
 from moderation.identity.setup_code import is_set_up
 from moderation.migrations import fits, is_current
 from moderation.moving.scheduled import backups
@@ -24,6 +24,8 @@ from moderation.records import Decision, Notice, Site
 from moderation.settings import Settings, read_secret
 
 _OLDEST = (3, 11)
+_KEYLESS = "One is made at the first start. After a restore, or on another machine, put the former one there before."
+_REDIS_SECONDS = 3
 _LITTLE_SPACE = 500_000_000
 _RELEASED = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -37,6 +39,7 @@ def examine(settings: Settings) -> Iterator[Result]:
         _public_url,
         _clock,
         _database,
+        _redis,
         _backups,
         _mail,
     ]
@@ -82,7 +85,7 @@ def _data(settings: Settings) -> Iterator[Result]:
 def _secret(settings: Settings) -> Iterator[Result]:
     file = settings.data / "secret.key"
     if not settings.secret.get_secret_value() and not file.exists():
-        yield Result(said="There is no secret key yet", advice="It is made at the first start.", ok=False)
+        yield Result(said="There is no secret key yet", advice=_KEYLESS, ok=False)
         return
     try:
         read_secret(settings)
@@ -133,7 +136,7 @@ def _database(settings: Settings) -> Iterator[Result]:
     except Outage as outage:
         advice = "Check database_url, and that the server runs."
         yield Result(
-            said=f"The database cannot be reached ({outage.__cause__.__class__.__name__})", advice=advice, ok=False
+            said=f"The database cannot be reached. {said_by_server(outage.__cause__)}".rstrip(), advice=advice, ok=False
         )
     finally:
         database.close()
@@ -168,6 +171,29 @@ def _content(database: Database) -> Iterator[Result]:
         yield Result(said=f"A notice has been due for {minutes} minutes", advice="Does the worker run?", ok=False)
     if dead:
         yield Result(said=f"{dead} notices of this week were given up", advice="See the mail settings below.")
+
+
+def _redis(settings: Settings) -> Iterator[Result]:
+    if not settings.redis_url:
+        return
+    # Here, since most have none.
+    from redis import Redis
+    from redis.exceptions import RedisError
+
+    client: Redis | None = None
+    try:
+        client = Redis.from_url(
+            settings.redis_url, socket_timeout=_REDIS_SECONDS, socket_connect_timeout=_REDIS_SECONDS
+        )
+        client.ping()
+    except (RedisError, ValueError) as error:
+        advice = "Check redis_url, and that the server runs. Until then each process counts limits by itself."
+        yield Result(said=f"Redis cannot be reached: {error}", advice=advice, ok=False)
+    else:
+        yield Result(said="Redis is reachable")
+    finally:
+        if client is not None:
+            client.close()
 
 
 def _backups(settings: Settings) -> Iterator[Result]:

@@ -74,3 +74,15 @@ class Outage(Problem):
     def __init__(self, message: str, *, retry_after: int = 5) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+def said_by_server(error: BaseException | None) -> str:
+    """Return the first line of what a database said when it could not be used, empty where none said anything.
+
+    Args:
+        error: perhaps SQLAlchemy's OperationalError, which carries the driver's own; known by its name, since nothing
+            here loads SQLAlchemy.
+    """
+    if type(error).__name__ != "OperationalError":
+        return ""
+    return str(getattr(error, "orig", None) or error).strip().partition("\n")[0]

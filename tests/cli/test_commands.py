@@ -8,6 +8,7 @@ import sys
 from contextlib import closing
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from tests.cli.serving import environment
 from tests.cli.terminal import Terminal
@@ -214,6 +215,21 @@ def test_several_mistakes_in_the_settings_are_told_at_once(terminal):
     told = terminal.refused("site", "list", port="many", public_url="ftp://x")
     assert "port" in told
     assert "public_url" in told
+
+
+def test_a_mistake_in_the_settings_is_told_where_it_is(terminal, data, tmp_path):
+    config = tmp_path / "my.toml"
+    config.write_text('pubic_url = "https://comments.example"\n')
+    assert "pubic_url: there is no such option" in terminal.refused("--config", str(config), "site", "list")
+    told = terminal.refused("site", "list", trusted_proxies="10.0.0.1/32")
+    assert "trusted_proxies" in told
+    assert "JSON" in told
+
+
+@pytest.mark.parametrize("words", [("migrate",), ("site", "list"), ("backup", "x.mbak")])
+def test_what_a_database_server_says_is_told(terminal, data, postgresql_server, words):
+    url = make_url(postgresql_server).set(database="nowhere").render_as_string(hide_password=False)
+    assert '"nowhere" does not exist' in terminal.refused(*words, database_url=url)
 
 
 def test_the_worker_alone_wants_a_migrated_database_and_stops_when_told(terminal, data):

@@ -1,6 +1,7 @@
 """The doctor finds what is wrong, says what to do, and is content with a good installation."""
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from moderation.foundation.database import Database
 from moderation.identity.password import seal
@@ -9,6 +10,7 @@ from moderation.records import Notice
 from tests import make
 from tests.cli.serving import free_port
 from tests.cli.terminal import Terminal
+from tests.faults.servers import own_valkey
 
 
 @pytest.fixture
@@ -61,6 +63,8 @@ def test_an_empty_place_is_told_how_to_begin(terminal):
         (lambda data: (data / "moderation.db").unlink(), {}, "no database", "moderation migrate"),
         (lambda data: None, {"mail_url": f"smtp://127.0.0.1:{free_port()}"}, "Mail cannot be handed over", "mail_url"),
         (lambda data: None, {"database_url": "postgresql://u:secretword@127.0.0.1:1/x"}, "cannot be reached", "server"),
+        (lambda data: None, {"redis_url": f"redis://127.0.0.1:{free_port()}"}, "Redis cannot be reached", "redis_url"),
+        (lambda data: (data / "secret.key").unlink(), {}, "no secret key", "After a restore"),
         (lambda data: None, {"public_url": "http://blog.example"}, "must be https", "Correct"),
     ],
 )
@@ -72,6 +76,20 @@ def test_what_is_wrong_is_found_with_what_to_do(terminal, data, break_it, settin
     assert told in said
     assert advice in said
     assert "secretword" not in said
+
+
+def test_what_the_server_says_is_told(terminal, data, postgresql_server):
+    url = make_url(postgresql_server).set(database="nowhere").render_as_string(hide_password=False)
+    _, wrong, _ = examine(terminal, database_url=url)
+    assert len(wrong) == 1
+    assert '"nowhere" does not exist' in wrong[0]
+
+
+def test_redis_is_looked_at(terminal, data):
+    with own_valkey() as valkey:
+        status, wrong, said = examine(terminal, redis_url=valkey.url)
+    assert (status, wrong) == (0, [])
+    assert "Redis is reachable" in said
 
 
 def test_mail_that_waits_for_a_worker_is_noticed(terminal, data):
