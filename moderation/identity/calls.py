@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, NoReturn
 from urllib.parse import urlencode
 
+from authlib.common.errors import AuthlibBaseError
 from authlib.oauth2.auth import ClientAuth
 from authlib.oauth2.client import OAuth2Client
 
@@ -127,7 +128,10 @@ class Calls:
 
     def client(self, **arguments: Any) -> OAuth2Client:
         """Return Authlib's OAuth 2 client, whose only way out is this guard."""
-        return OAuth2Client(_Guard(self), **arguments)
+        client = OAuth2Client(_Guard(self), **arguments)
+        # Authlib's OAuth2Error refuses descriptions with characters that providers use all the same, such as quotes.
+        client.oauth_error_class = AuthlibBaseError
+        return client
 
 
 class _Guard:

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 from urllib.parse import quote_plus
 
-from authlib.oauth2.base import OAuth2Error
+from authlib.common.errors import AuthlibBaseError
 from authlib.oauth2.client import OAuth2Client
 
 from moderation.identity.calls import Calls
@@ -128,7 +128,7 @@ def fetch_token(
         token = asking.fetch_token(
             endpoint, grant_type="authorization_code", code=code, redirect_uri=client.redirect_uri, **proof
         )
-    except OAuth2Error as error:
+    except AuthlibBaseError as error:
         if read_error is not None:
             raise read_error(error.error, error.description) from error
         raise failed(error.error, error.description, words=words) from error

@@ -87,7 +87,7 @@ def built_by_hugo(folder: Path, trial: Trial) -> Path:
         folder,
         {
             "config.toml": f'baseURL = "{trial.other_blog}"\ntitle = "The Pond"\ndisableKinds = ["taxonomy", "term"]\n',
-            "content/heron.md": f'---\ntitle: "{TITLE}"\ndate: 2026-01-22\n---\n{POST}',
+            "content/the-heron.md": f'---\ntitle: "{TITLE}"\ndate: 2026-01-22\n---\n{POST}',
             "layouts/partials/comments.html": snippet("Hugo", "layouts/partials/comments.html", trial),
             "layouts/_default/single.html": head + "\n<h1>{{ .Title }}</h1>\n{{ .Content }}\n" + single,
             "layouts/_default/list.html": head + _script(trial) + loop,

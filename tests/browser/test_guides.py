@@ -16,7 +16,7 @@ SYSTEMS = ["Plain HTML", "WordPress", "Hugo", "Jekyll", "Eleventy", "Pelican", "
 
 @pytest.mark.parametrize(
     ("build", "post"),
-    [(built_by_pelican, "/heron.html"), (built_by_eleventy, "/heron/"), (built_by_hugo, "/heron/")],
+    [(built_by_pelican, "/heron.html"), (built_by_eleventy, "/heron/"), (built_by_hugo, "/the-heron/")],
 )
 def test_a_blog_built_by_the_guide_has_comments(
     tmp_path: Path,

@@ -1,6 +1,7 @@
 """A small application on its own port: tells what it was asked, is slow where wanted, and has one answer ready."""
 
 import json
+import os
 import socket
 import sys
 import threading
@@ -36,3 +37,5 @@ if __name__ == "__main__":
     with socket.create_server(("127.0.0.1", 0)) as listener:
         print(listener.getsockname()[1], flush=True)
         serve_wsgi(echo, listener, at_once=at_once, threads=int(sys.argv[1]), backlog=64)
+    # As each process of the service ends (foundation/process.py): threads that wait for work are not waited for.
+    os._exit(0)
