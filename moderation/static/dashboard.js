@@ -17,7 +17,7 @@
   const toasts = document.body.appendChild(make("div", { className: "toasts", role: "status" }));
   // Decisions of this visit, the newest last: { card, mark, sent }; sent resolves to the answer, or to null if it failed.
   const past = [];
-  let fetching = null;
+  let fetching = null, underWay = 0, crossed = false, counting = false;
 
   function make(tag, properties = {}, ...children) {
     const node = Object.assign(document.createElement(tag), properties);
@@ -35,6 +35,17 @@
   }
 
   async function send(address, fields) {
+    underWay += 1;
+    crossed ||= underWay > 1 || counting;
+    try {
+      return await asked(address, fields);
+    } finally {
+      underWay -= 1;
+      if (crossed && !underWay && !counting) recount();
+    }
+  }
+
+  async function asked(address, fields) {
     let response;
     try {
       response = await fetch(address, {
@@ -65,6 +76,23 @@
       document.title = numbers.waiting ? `(${told(numbers.waiting)}) ${rest}` : rest;
     }
   }
+
+  // Answers overtake each other, and each counts as of its own moment: when all are there, it is looked up once.
+  async function recount() {
+    crossed = false;
+    counting = true;
+    const response = await fetch(location.href).catch(() => null);
+    const page = response?.ok && !response.redirected ? await pageIn(response).catch(() => null) : null;
+    counting = false;
+    if (!page || underWay) return;
+    if (crossed) return recount();
+    for (const place of all("[data-count]", page)) {
+      for (const shown of all(`[data-count="${place.dataset.count}"]`)) shown.textContent = place.textContent;
+    }
+    if (list?.dataset.queue === "waiting") document.title = page.title;
+  }
+
+  const pageIn = async (response) => new DOMParser().parseFromString(await response.text(), "text/html");
 
   function told(number) {
     return number > COUNTED_TO ? `${COUNTED_TO.toLocaleString("en")}+` : number.toLocaleString("en");
@@ -432,7 +460,7 @@
       location.reload();
       return;
     }
-    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const page = await pageIn(response);
     const fresh = all("[data-queue] > .card", page);
     list.replaceChildren(...fresh);
     fresh.forEach(prepare);
@@ -456,7 +484,7 @@
       const response = await fetch(link.href);
       if (response.redirected) location.assign(response.url);
       if (!response.ok) throw new Error();
-      const page = new DOMParser().parseFromString(await response.text(), "text/html");
+      const page = await pageIn(response);
       const known = new Set(all(".card", list).map((card) => card.id));
       const fresh = all("[data-queue] > .card", page).filter((card) => !known.has(card.id));
       list.append(...fresh);

@@ -1,5 +1,6 @@
 """The queue in a real browser: decided with the keyboard, taken back, and safe when the connection is not."""
 
+import re
 from threading import Thread
 
 import pytest
@@ -139,6 +140,29 @@ def test_a_session_lost_in_the_middle_leads_back_to_the_same_place(page, room):
     page.get_by_role("button", name="Sign in").click()
     expect(page).to_have_url(f"{room.at}/dashboard/oak/queue?order=newest")
     assert standing(room, WAITING - 1) is Status.waiting
+
+
+def test_numbers_are_right_when_answers_overtake_each_other(page, room):
+    held = []
+
+    def late(route):
+        answer = route.fetch()
+        if not held:
+            held.append((route, answer))
+            return
+        route.fulfill(response=answer)
+        first, its_answer = held[0]
+        first.fulfill(response=its_answer)
+
+    enter(page, room)
+    page.route("**/dashboard/decide", late)
+    for number in range(2):
+        expect(card(page, number)).to_have_count(1)
+        page.keyboard.press("r")
+    expect(count(page, "rejected")).to_have_text("2")
+    expect(count(page, "waiting")).to_have_text(str(WAITING - 2))
+    expect(page).to_have_title(re.compile(rf"^\({WAITING - 2}\) "))
+    page.unroute_all(behavior="wait")
 
 
 def test_the_list_goes_on_by_itself_until_it_is_empty(page, room):
