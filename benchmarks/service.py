@@ -4,15 +4,12 @@ Beside each figure stands the same work done as plainly as it can be: the same t
 through to the disk; the same page served by Flask alone. The bar is for this machine when nothing else runs on it.
 """
 
-import http.client
 import json
-import re
 import sqlite3
 import statistics
 import subprocess
 import sys
 import time
-import urllib.parse
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -65,7 +62,7 @@ def _timed(code: str) -> float:
 
 
 def _submissions(running: Trial, number: int) -> Iterator[str]:
-    connection = _connection(running)
+    connection = running.connect()
     blog, site = running.told["blog"], running.told["site"]
     guest = {"name": "Alice", "email": "alice@mail.example", "website": None}
     page = {"key": "/her", "url": f"{blog}/her", "title": "Her"}
@@ -94,8 +91,8 @@ def _store_plainly(folder: Path) -> Callable[[int], None]:
 
 def _queue(running: Trial, number: int) -> Iterator[str]:
     _fill(running, number)
-    cookie = _sign_in(running)
-    connection = _connection(running)
+    cookie = running.dashboard_cookie()
+    connection = running.connect()
     body = b""
 
     def look(_count: int) -> None:
@@ -129,21 +126,6 @@ def _fill(running: Trial, number: int) -> None:
     database.close()
 
 
-def _sign_in(running: Trial) -> str:
-    connection, owner = _connection(running), running.told["owner"]
-    connection.request("GET", "/dashboard/sign-in")
-    answer = connection.getresponse()
-    cookie = str(answer.headers["Set-Cookie"]).partition(";")[0]
-    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', answer.read().decode())
-    assert found is not None
-    form = urllib.parse.urlencode({**owner, "csrf_token": found[1]})
-    headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": cookie}
-    connection.request("POST", "/dashboard/sign-in", form, headers)
-    answer = connection.getresponse()
-    answer.read()
-    return "; ".join(value.partition(";")[0] for value in answer.headers.get_all("Set-Cookie") or [])
-
-
 def _memory(*, short: bool) -> Iterator[str]:
     """Say what each process of a trial holds, pages that it shares with others included."""
     with trial() as running:
@@ -154,10 +136,6 @@ def _memory(*, short: bool) -> Iterator[str]:
     for name, before, then in zip(_PROCESSES, rest, after, strict=True):
         told = f"{before / 1e6:4.0f} MB at rest, {then / 1e6:4.0f} MB after {asked:,} requests, 16 at once"
         yield f"memory, {name:24}{told}   bar 120 MB"
-
-
-def _connection(running: Trial) -> http.client.HTTPConnection:
-    return http.client.HTTPConnection("localhost", int(running.told["service"].rpartition(":")[2]), timeout=30)
 
 
 def _each(work: Callable[[int], Any], number: int) -> list[float]:

@@ -1,13 +1,16 @@
 """A trial as a process of its own, for measuring."""
 
+import http.client
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import tempfile
+import urllib.parse
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +31,25 @@ class Trial:
         while more := {pid for pid, parent in parents.items() if parent in family} - family:
             family |= more
         return {pid: _resident(pid) for pid in sorted(family)}
+
+    def connect(self) -> http.client.HTTPConnection:
+        """Return a connection to the service."""
+        return http.client.HTTPConnection("localhost", int(self.told["service"].rpartition(":")[2]), timeout=60)
+
+    def dashboard_cookie(self) -> str:
+        """Sign the owner in; return the cookies of the dashboard."""
+        with closing(self.connect()) as connection:
+            connection.request("GET", "/dashboard/sign-in")
+            answer = connection.getresponse()
+            cookie = str(answer.headers["Set-Cookie"]).partition(";")[0]
+            token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', answer.read().decode())
+            assert token is not None
+            sent = urllib.parse.urlencode({**self.told["owner"], "csrf_token": token[1]})
+            headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": cookie}
+            connection.request("POST", "/dashboard/sign-in", sent, headers)
+            answer = connection.getresponse()
+            answer.read()
+            return "; ".join(value.partition(";")[0] for value in answer.headers.get_all("Set-Cookie") or [])
 
 
 @contextmanager

@@ -5,10 +5,9 @@ import json
 import re
 import secrets
 import time
-import urllib.parse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing
 from functools import partial
 from typing import Any, Final
 
@@ -34,17 +33,17 @@ def remember(place: str) -> str:
 
 def use(running: Trial, *, rounds: int = 3) -> int:
     """Read, write, sign in, look at every page of the dashboard and decide; return how many requests that were."""
-    with _asking(running) as cookie:
-        asked = [_read(running), _write(running, "plain")]
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            for number in range(rounds):
-                jobs: list[Callable[[], int]] = []
-                for client in range(_AT_ONCE):
-                    jobs += [partial(_read, running), partial(_write, running, f"{number}-{client}")]
-                jobs += [partial(_sign_in, running)] * 4
-                jobs += [partial(_look_around, running, cookie)] * (2 if number == 0 else 0)
-                jobs += [partial(_decide, running)]
-                asked += pool.map(lambda job: job(), jobs)
+    cookie = running.dashboard_cookie()
+    asked = [_read(running), _write(running, "plain")]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for number in range(rounds):
+            jobs: list[Callable[[], int]] = []
+            for client in range(_AT_ONCE):
+                jobs += [partial(_read, running), partial(_write, running, f"{number}-{client}")]
+            jobs += [partial(_sign_in, running)] * 4
+            jobs += [partial(_look_around, running, cookie)] * (2 if number == 0 else 0)
+            jobs += [partial(_decide, running)]
+            asked += pool.map(lambda job: job(), jobs)
     time.sleep(_SETTLED_SECONDS)
     return sum(asked)
 
@@ -52,7 +51,7 @@ def use(running: Trial, *, rounds: int = 3) -> int:
 def _read(running: Trial) -> int:
     """Read threads, counts and feeds as a browser does, and as one that takes nothing packed."""
     site, there = running.told["site"], 0
-    with _connection(running) as connection:
+    with closing(running.connect()) as connection:
         for packing in ("br, gzip", "gzip", "identity"):
             for path in (
                 f"/api/v1/sites/{site}",
@@ -72,7 +71,7 @@ def _read(running: Trial) -> int:
 def _write(running: Trial, word: str) -> int:
     blog, key = running.told["blog"], secrets.token_urlsafe(16)
     headers = {"Content-Type": "application/json", "Origin": blog}
-    with _connection(running) as connection:
+    with closing(running.connect()) as connection:
         for number in range(3):
             body = _TEXT % (number, word)
             preview = {"site": running.told["site"], "body": body}
@@ -96,7 +95,7 @@ def _sign_in(running: Trial) -> int:
 def _look_around(running: Trial, cookie: str) -> int:
     """Follow every link of the dashboard, each once."""
     seen, waiting = {"/dashboard/"}, ["/dashboard/"]
-    with _connection(running) as connection:
+    with closing(running.connect()) as connection:
         for count in range(_MOST_PAGES):
             if not waiting:
                 return count
@@ -111,40 +110,13 @@ def _look_around(running: Trial, cookie: str) -> int:
 
 def _decide(running: Trial) -> int:
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {running.told['api_key']}"}
-    with _connection(running) as connection:
+    with closing(running.connect()) as connection:
         path = f"/api/v1/queue?site={running.told['site']}&status=waiting"
         waiting = [one["id"] for one in json.loads(_ask(connection, "GET", path, headers=headers))["comments"]]
         for number, comment in enumerate(waiting):
             decision = {"comments": [comment], "status": "approved" if number % 3 else "rejected"}
             _ask(connection, "POST", "/api/v1/decisions", json.dumps(decision), headers)
     return 1 + len(waiting)
-
-
-@contextmanager
-def _asking(running: Trial) -> Iterator[str]:
-    """Sign in on the dashboard, and out again at the end."""
-    owner, form = running.told["owner"], {"Content-Type": "application/x-www-form-urlencoded"}
-    with _connection(running) as connection:
-        connection.request("GET", "/dashboard/sign-in")
-        answer = connection.getresponse()
-        cookie = str(answer.headers["Set-Cookie"]).partition(";")[0]
-        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', answer.read().decode())
-        assert token is not None
-        sent = urllib.parse.urlencode({**owner, "csrf_token": token[1]})
-        connection.request("POST", "/dashboard/sign-in", sent, form | {"Cookie": cookie})
-        answer = connection.getresponse()
-        answer.read()
-        yield "; ".join(value.partition(";")[0] for value in answer.headers.get_all("Set-Cookie") or [])
-
-
-@contextmanager
-def _connection(running: Trial) -> Iterator[http.client.HTTPConnection]:
-    port = int(running.told["service"].rpartition(":")[2])
-    connection = http.client.HTTPConnection("localhost", port, timeout=60)
-    try:
-        yield connection
-    finally:
-        connection.close()
 
 
 def _ask(connection: http.client.HTTPConnection, method: str, path: str, body: Any = None, headers: Any = ()) -> bytes:
