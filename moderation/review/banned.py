@@ -3,7 +3,8 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from enum import StrEnum
+from typing import Final
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
@@ -11,7 +12,14 @@ from sqlalchemy.orm import Session
 from moderation.records import Action, Ban, Comment, Moderator, Person
 
 AT_ONCE: Final = 50
-Of = Literal["people", "addresses", ""]
+
+
+class Of(StrEnum):
+    """Whose bans are wanted."""
+
+    all = ""
+    people = "people"
+    addresses = "addresses"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +35,7 @@ class Asked:
 
     site_ids: Collection[str]
     over: bool = False
-    of: Of = ""
+    of: Of = Of.all
     words: str = ""
     after: str = ""
 

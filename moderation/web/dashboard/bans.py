@@ -1,7 +1,7 @@
 """All bans of one's sites: of people and of addresses, by whom, why, until when; and lifting them."""
 
 import re
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -26,13 +26,14 @@ _BAN_ID: Final = re.compile(r"b_[0-9A-Za-z]{22}")
 def show(site_key: str) -> str:
     """A slice of the bans, the newest first."""
     sites = (own_site(site_key),) if site_key else own_sites()
-    of, after = request.args.get("of", ""), request.args.get("after", "")
+    asked_of, after = request.args.get("of", ""), request.args.get("after", "")
     words = " ".join(request.args.get("q", "")[:_LONGEST].replace("\0", "").split())
-    if of not in get_args(Of) or (after and not _BAN_ID.fullmatch(after)):
+    if asked_of not in set(Of) or (after and not _BAN_ID.fullmatch(after)):
         raise Missing("There is no such list of bans.")
-    over, now, ids = request.args.get("over") == "1", house().now(), [site.id for site in sites]
+    of, over = Of(asked_of), request.args.get("over") == "1"
+    now, ids = house().now(), [site.id for site in sites]
     with house().database.reading() as db:
-        asked = Asked(site_ids=ids, over=over, of=of, words=words, after=after)  # type: ignore[arg-type]
+        asked = Asked(site_ids=ids, over=over, of=of, words=words, after=after)
         return render_template(
             "dashboard/bans.html",
             found=banned(db, asked, now=now),
