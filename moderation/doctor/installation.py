@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 from sqlalchemy import func, select, text
 
 from moderation.doctor.result import Result
-from moderation.foundation.database import Database, checkpoints_itself
+from moderation.foundation.database import Database
 from moderation.foundation.errors import Outage, Problem, said_by_server
+from moderation.foundation.sqlite import checkpoints_itself
 from moderation.identity.setup_code import is_set_up
 from moderation.migrations import fits, is_current
 from moderation.moving.scheduled import backups

@@ -1,6 +1,5 @@
 """The one way to the database: short transactions on SQLite or PostgreSQL."""
 
-import os
 import random
 import sqlite3
 import threading
@@ -8,9 +7,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Engine, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -19,25 +18,14 @@ from sqlalchemy.orm import Session
 from moderation.foundation.errors import Outage, Refused
 from moderation.foundation.postgresql import PATIENCE, postgresql
 from moderation.foundation.replica import Replica
+from moderation.foundation.sqlite import sqlite
 
 T = TypeVar("T")
 
-# Libraries up to 3.51.2 may lose commits when two connections checkpoint the WAL while a third commits; two older lines
-# got the correction too. Source: https://sqlite.org/wal.html, “The WAL-Reset Bug”.
-_WAL_RESET_FIXED = (3, 51, 3)
-_WAL_RESET_FIXED_TOO = ((3, 44, 6), (3, 50, 7))
-_BUSY_SECONDS = 20
 _TRIES = 3
 _BETWEEN_TRIES = 0.1
 # One page of 65,536 bytes, the largest that SQLite has, and its frame.
 _EMPTY_LOG = 66_000
-# A connection that is warm holds 1 MB (schema, statements, pages); what a crowd needs beyond these is closed after use.
-_WARM = 6
-# Statements that each of them has at hand, more than readers and writers need: 8 KB each.
-_AT_HAND = 48
-# Statements that SQLAlchemy has at hand, half as many again before the oldest go: 60 KB each. Reading, writing and
-# signing in need 29; the others are the moderators'.
-_COMPILED = 64
 
 
 class Database:
@@ -58,15 +46,7 @@ class Database:
         self.url = address
         self.is_sqlite = address.get_backend_name() == "sqlite"
         if self.is_sqlite:
-            _create_privately(Path(str(address.database)))
-            arguments: dict[str, Any] = {"isolation_level": None, "timeout": _BUSY_SECONDS}
-            arguments["cached_statements"] = _AT_HAND
-            warm = min(pool_size, _WARM)
-            # The one that was used last is the next one, so that there are no more of them than are needed at once.
-            pool = {"pool_size": warm, "max_overflow": pool_size - warm, "pool_use_lifo": True}
-            self.engine = create_engine(address, connect_args=arguments, query_cache_size=_COMPILED, **pool)
-            event.listen(self.engine, "connect", _set_up_sqlite)
-            event.listen(self.engine, "begin", _begin_sqlite)
+            self.engine = sqlite(address, pool_size=pool_size)
         else:
             self.engine = postgresql(address, pool_size=pool_size, patience=patience)
         self._replica = _replica(address, replica_url, pool_size) if replica_url else None
@@ -204,12 +184,6 @@ class Database:
             self._replica.close()
 
 
-def checkpoints_itself(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool:
-    """Tell whether a version of SQLite, by default the one here, may be left to checkpoint its own log."""
-    fixed_too = any(version[:2] == fixed[:2] and version >= fixed for fixed in _WAL_RESET_FIXED_TOO)
-    return version >= _WAL_RESET_FIXED or fixed_too
-
-
 def _address(url: str) -> URL:
     address = make_url(url)
     kind = address.get_backend_name()
@@ -226,26 +200,6 @@ def _replica(address: URL, replica_url: str, pool_size: int) -> Replica:
         raise Refused("Only a PostgreSQL database has a copy that can be read.", field="replica_url")
     # Whoever finds it down asks the database itself, so nobody waits for it.
     return Replica(postgresql(replica, pool_size=pool_size, patience=0))
-
-
-def _create_privately(file: Path) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
-
-
-def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    settings = ["journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_BUSY_SECONDS * 1000}"]
-    # The system keeps the file's pages in memory anyway; 2 MB for each of 32 connections would be spent twice.
-    settings += ["mmap_size=0", "cache_size=-512", "secure_delete=ON", "trusted_schema=OFF"]
-    if not checkpoints_itself():
-        settings.append("wal_autocheckpoint=0")
-    for setting in settings:
-        connection.execute(f"PRAGMA {setting}").close()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _is_collision(error: DBAPIError) -> bool:

@@ -19,7 +19,8 @@ from typing import Any
 import psycopg
 from sqlalchemy import event, make_url
 
-from moderation.foundation.database import Database, _begin_sqlite
+from moderation.foundation.database import Database
+from moderation.foundation.sqlite import begin
 from moderation.migrations import is_current, upgrade
 from moderation.migrations.run import differences
 
@@ -79,7 +80,7 @@ def migrate(given: dict[str, Any], kill_at: int = 0) -> None:
     """Migrate to the newest form, and look whether it is right; die at a statement or COMMIT."""
     database = Database(given["url"], pool_size=2)
     if given["legacy"]:
-        event.remove(database.engine, "begin", _begin_sqlite)
+        event.remove(database.engine, "begin", begin)
     reached = 0
 
     def count(_connection: Any, _cursor: Any = None, statement: str = "COMMIT", *_rest: Any) -> None:

@@ -8,8 +8,9 @@ from contextlib import ExitStack, closing
 import pytest
 from sqlalchemy import event, func, select, text
 
-from moderation.foundation.database import Database, _begin_sqlite
+from moderation.foundation.database import Database
 from moderation.foundation.errors import Problem
+from moderation.foundation.sqlite import begin
 from moderation.moving.archive import Heading
 from moderation.moving.back_up import back_up
 from moderation.moving.restore import open_backup
@@ -26,7 +27,7 @@ def write(url, numbers, errors, *, deferred=False):
     """Read and then write, again and again, as a process of its own would."""
     with closing(Database(url, pool_size=2)) as database:
         if deferred:
-            event.remove(database.engine, "begin", _begin_sqlite)
+            event.remove(database.engine, "begin", begin)
             event.listen(database.engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
         for number in itertools.islice(numbers, BATCH):
             try:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from moderation.foundation.database import Database, checkpoints_itself
+from moderation.foundation.database import Database
+from moderation.foundation.sqlite import checkpoints_itself
 from tests import make
 
 
