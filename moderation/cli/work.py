@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -21,6 +20,7 @@ from moderation.cli import settings_of
 from moderation.cli.backup import heading
 from moderation.foundation.errors import Outage, Refused
 from moderation.foundation.log import set_up_log
+from moderation.foundation.wal import WalKeeper
 from moderation.identity import purge as identity
 from moderation.identity import trouble
 from moderation.identity.avatar import fetch_picture
@@ -58,7 +58,6 @@ _COUNT_SECONDS = 60.0
 _FOUND_AT_ONCE = 100
 _BREATH_SECONDS = 0.02
 _PATIENCE_SECONDS = 8.0
-_SMALL_LOG = 1 << 20
 _AFTER_FAILED_BACKUP = timedelta(minutes=10)
 
 _log = logging.getLogger(__name__)
@@ -102,12 +101,11 @@ class Worker:
         )
         self._bell = threading.Event()
         self._stopping = threading.Event()
-        self._log_written = 0
         self._back_up_again = _now()
-        self._log_emptied = 0
+        log = WalKeeper(house.database)
         self._rounds = [
-            _Round("checkpoint", _CHECKPOINT_SECONDS, self._checkpoint),
-            _Round("empty the log", _EMPTY_SECONDS, self._empty_log),
+            _Round("checkpoint", _CHECKPOINT_SECONDS, log.move),
+            _Round("empty the log", _EMPTY_SECONDS, log.empty),
             _Round("suspect", _SUSPECT_SECONDS, self._suspect),
             _Round("purge", _PURGE_SECONDS, self._purge),
             _Round("forget", _FORGET_SECONDS, self._forget),
@@ -192,25 +190,6 @@ class Worker:
             self._bell.wait(_SWEEP_SECONDS)
             # Before looking, so that a ring that comes while we look is not lost.
             self._bell.clear()
-
-    def _checkpoint(self) -> None:
-        database = self._house.database
-        log = Path(f"{database.url.database}-wal")
-        if not database.is_sqlite or not log.is_file():
-            return
-        state = log.stat()
-        # Its file stays large when it is used again from its beginning, so its size alone does not tell.
-        if state.st_size > _SMALL_LOG and state.st_mtime_ns != self._log_written:
-            database.checkpoint()
-            self._log_written = state.st_mtime_ns
-
-    def _empty_log(self) -> None:
-        """Let what was erased be gone from the log too, a minute after at most, or when nobody reads an older state."""
-        database = self._house.database
-        log = Path(f"{database.url.database}-wal")
-        is_used = database.is_sqlite and log.is_file() and log.stat().st_mtime_ns != self._log_emptied
-        if is_used and database.empty_log():
-            self._log_emptied = log.stat().st_mtime_ns
 
     def _announce_changes(self) -> None:
         with self._house.database.reading() as db:

@@ -4,7 +4,6 @@ import io
 import threading
 import time
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from flask import Response
@@ -94,26 +93,6 @@ def test_more_than_can_be_deleted_at_once_is_deleted_too(house):
     Worker(house)._purge()
     with house.database.reading() as db:
         assert count(db, Submission) == 0
-
-
-def test_the_write_ahead_log_is_used_again_instead_of_growing(tmp_path, sqlite_url):
-    house = build_house(load_settings(data=tmp_path / "data", database_url=sqlite_url, secret="s" * 40))
-    worker, log = Worker(house), Path(f"{house.database.url.database}-wal")
-
-    def write() -> int:
-        with house.database.transaction() as db:
-            site = make.site(db)
-            row = {"channel": "mail", "kind": "waiting", "site_id": site.id, "details": {"text": "x" * 4000}}
-            for number in range(500):
-                db.add(Notice(id=new_id("n", NOW), key=f"{site.id}:{number}", due_at=NOW, created_at=NOW, **row))
-        return log.stat().st_size
-
-    first = write()
-    assert first > 1 << 20
-    for _ in range(5):
-        worker._checkpoint()
-        assert write() < 1.5 * first
-    house.database.close()
 
 
 def test_the_worker_fetches_pictures_and_tests_what_readers_cannot_use(tmp_path, sqlite_url):
