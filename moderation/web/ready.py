@@ -95,7 +95,8 @@ class ReadyAnswers:
 
     def _build(self, address: str, environ: "WSGIEnvironment") -> "Entry | tuple[str, list[tuple[str, str]], bytes]":
         """Let Flask build the answer; an entry when it may be kept, else the answer as it is."""
-        asked = {name: value for name, value in environ.items() if name not in _CONDITIONS}
+        # What is kept has its body, whoever asks first.
+        asked = {name: value for name, value in environ.items() if name not in _CONDITIONS} | {"REQUEST_METHOD": "GET"}
         told: list[Any] = []
         state = self._ready.state()
         chunks = self._app(asked, lambda status, headers, _problem=None: told.extend((status, headers)))

@@ -93,10 +93,15 @@ def test_what_is_sent_at_once_is_true_or_not_sent(app, client, site, house, appr
         assert answer is None or json.loads(answer[2])["count"] == count
 
 
-def test_head_tells_the_same_without_a_body(client, site, approved):
-    address = f"/api/v1/thread?site={site}&page=/her"
-    head, get = client.head(address), client.get(address)
+@pytest.mark.parametrize(
+    "address",
+    ["/api/v1/thread?site={}&page=/her", "/api/v1/thread?site={}&page=/her&x=1", "/feeds/{}.atom", "/embed/v1.js"],
+)
+def test_whoever_asks_for_the_head_first_takes_the_body_from_nobody(client, site, approved, address):
+    head, get = client.head(address.format(site)), client.get(address.format(site))
     assert (head.status_code, head.data) == (200, b"")
+    assert get.data
+    assert head.headers["Content-Length"] == str(len(get.data))
     assert head.headers["ETag"] == get.headers["ETag"]
 
 
