@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _RETRY_SECONDS: Final = 2
-_DETAIL: Final = "Too many are sending slowly at the moment. Nothing you wrote is lost; please try again shortly."
+_BROKEN_OFF: Final = "What you sent broke off on its way. Nothing was done; please send it again."
+_SLOW: Final = "Too many are sending slowly at the moment. Nothing you wrote is lost; please try again shortly."
 
 
 class WholeBodies:
@@ -37,17 +38,20 @@ class WholeBodies:
         if not 0 < length <= self._limit:
             return self._app(environ, start_response)
         if not self._slots.acquire(blocking=False):
-            return _refuse(start_response)
+            return _refuse(start_response, "503 Service Unavailable", "Not available", _SLOW)
         try:
             body = environ["wsgi.input"].read(length)
         finally:
             self._slots.release()
+        if len(body) != length:
+            # Half a text must not be taken for the whole.
+            return _refuse(start_response, "400 Bad Request", "Bad request", _BROKEN_OFF)
         environ["wsgi.input"] = BytesIO(body)
         return self._app(environ, start_response)
 
 
-def _refuse(start_response: "StartResponse") -> Iterable[bytes]:
-    problem = {"type": "about:blank", "title": "Not available", "status": 503, "detail": _DETAIL}
+def _refuse(start_response: "StartResponse", status: str, title: str, detail: str) -> Iterable[bytes]:
+    problem = {"type": "about:blank", "title": title, "status": int(status[:3]), "detail": detail}
     body = json.dumps(problem).encode()
     headers = [
         ("Content-Type", "application/problem+json"),
@@ -60,5 +64,5 @@ def _refuse(start_response: "StartResponse") -> Iterable[bytes]:
         ("Access-Control-Expose-Headers", "Retry-After"),
         ("Cross-Origin-Resource-Policy", "cross-origin"),
     ]
-    start_response("503 Service Unavailable", headers)
+    start_response(status, headers)
     return [body]

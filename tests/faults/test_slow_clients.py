@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -161,6 +162,15 @@ def test_of_slow_bodies_only_as_many_as_there_are_slots_hold_a_thread():
             thread.join(20)
     assert told.count("200 OK") == 2
     assert told.count(b"x" * 10) == 2
+
+
+def test_a_body_that_breaks_off_is_refused_and_not_worked_on():
+    worked_on, told = [], []
+    app = WholeBodies(lambda environ, start: worked_on.append(environ), slots=2, limit=100)
+    ask(app, BytesIO(b"half"), told)
+    assert told[0] == "400 Bad Request"
+    assert b"broke off" in told[1]
+    assert worked_on == []
 
 
 def test_without_slots_each_slow_body_holds_a_thread():
