@@ -37,16 +37,19 @@ def sensitive(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseRet
 
     @wraps(view)
     def asked_first(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-        if is_sure():
-            return view(*args, **kwargs)
-        here = request.full_path.removesuffix("?") if request.method in ("GET", "HEAD") else request.form.get("back")
-        address = url_for("dashboard.confirm.show", next=own_path(here))
-        if wants_json():
-            return jsonify(problem="confirm", sentence=_AGAIN, address=address), 403
-        flash(_AGAIN, "problem")
-        return redirect(address, 303)
+        return view(*args, **kwargs) if is_sure() else ask_again()
 
     return asked_first
+
+
+def ask_again() -> ResponseReturnValue:
+    """Lead to where a moderator shows again who they are, and back from there."""
+    here = request.full_path.removesuffix("?") if request.method in ("GET", "HEAD") else request.form.get("back")
+    address = url_for("dashboard.confirm.show", next=own_path(here))
+    if wants_json():
+        return jsonify(problem="confirm", sentence=_AGAIN, address=address), 403
+    flash(_AGAIN, "problem")
+    return redirect(address, 303)
 
 
 def let_in(entrance: Entrance, there: str) -> Response:

@@ -1,6 +1,7 @@
 """One comment wherever it stands, and the forms that decide about it and take back what was decided or done."""
 
 import re
+from typing import Any
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -8,11 +9,14 @@ from flask.typing import ResponseReturnValue
 from moderation.foundation.errors import Conflict, Missing, Refused
 from moderation.journey import moderate, undo, undo_action
 from moderation.records import Action, Batch, Decision, Status, Version
+from moderation.review.configure import SENSITIVE
 from moderation.review.history import Asked, history
 from moderation.review.notes import notes_on
+from moderation.web import proving
 from moderation.web.dashboard_page import Page
 from moderation.web.guards import moderator_now, own_path, own_sites, wants_json
 from moderation.web.house import house
+from moderation.web.losing import loss_by
 from moderation.web.past import lines, name_of
 from moderation.web.queue_card import TABS
 from moderation.web.telling import COMMENT_ID, GONE, card_of, item_of, leave_word, myself, tell
@@ -26,6 +30,7 @@ _SAID = {
     Status.spam: "Marked as spam.",
     Status.waiting: "Back to waiting.",
 }
+_LOSES = "This would forget for good what was kept since. Set it on the settings page, which says how much that is."
 _INCOMPLETE = "This form is not complete. Please reload the page."
 _DECISION_ID = re.compile(r"d_[0-9A-Za-z]{22}")
 _ACTION_ID = re.compile(r"a_[0-9A-Za-z]{22}")
@@ -108,6 +113,11 @@ def _take_back_action(action_id: str) -> ResponseReturnValue:
         action = db.get(Action, action_id)
         # The card from which it was done, where that is known; else the comment that it was done to.
         card_id = request.form.get("comment", "") or (action.subject_id if action else "")
+    before: dict[str, Any] = action.before if action and action.kind == "configure" else {}
+    if SENSITIVE & before.keys() and not proving.is_sure():
+        return proving.ask_again()
+    if any(site.id == action.site_id and loss_by(site, before) for site in own_sites() if action and before):
+        return _told(card_id, _LOSES, problem="loses")
     try:
         with house().database.transaction() as db:
             turn, rest = undo_action(db, action_id, moderator=myself(db), now=house().now())

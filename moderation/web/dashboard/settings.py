@@ -13,13 +13,13 @@ from moderation.foundation.text import clean_name
 from moderation.identity.provider_keys import all_keys
 from moderation.identity.return_address import return_address
 from moderation.identity.site import read_locale, read_origin
-from moderation.intake.purge import count_traceable
 from moderation.records import Moderate, Policy, Role, Site
 from moderation.review.old_spam import count_old_spam
 from moderation.web.configuring import save
 from moderation.web.dashboard_page import Page
 from moderation.web.guards import own_path, own_site
 from moderation.web.house import house
+from moderation.web.losing import Loss, loss_by
 from moderation.web.option_fields import PREFIX, Field, option_fields, read_fields
 
 page = Page("settings", "Settings", None)
@@ -73,21 +73,6 @@ _LABELS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loss:
-    """What saving the form would have forgotten for good.
-
-    Args:
-        addresses: of how many comments and reports it is forgotten where they came from.
-        spam: how many comments are deleted.
-        sure: names the numbers of days that were looked at.
-    """
-
-    addresses: int
-    spam: int
-    sure: str
-
-
 _FORM: Final = tuple(name for group in _GROUPS for name in group.options)
 
 
@@ -103,7 +88,7 @@ def change(site_key: str) -> ResponseReturnValue:
     site = own_site(site_key, role=Role.owner)
     try:
         wanted = _differing(site, _typed(site))
-        loss = _loss(site, wanted)
+        loss = loss_by(site, wanted)
         if loss is not None and request.form.get("sure") != loss.sure:
             return _render(site, loss=loss)
         save(site, wanted, said="Saved. It holds from now on.")
@@ -176,19 +161,6 @@ def _defaults() -> dict[str, Any]:
 def _differing(site: Site, wanted: dict[str, Any]) -> dict[str, Any]:
     now = {"name": site.name, "locale": site.locale, **site.policy.model_dump(mode="json", exclude_defaults=True)}
     return {name: value for name, value in wanted.items() if now.get(name) != value}
-
-
-def _loss(site: Site, wanted: dict[str, Any]) -> Loss | None:
-    """Return what saving would have forgotten, None where that is nothing."""
-    home, policy = house(), site.policy
-    default = home.settings.address_days
-    before, after = policy.address_days or default, wanted.get("address_days", policy.address_days) or default
-    days = wanted.get("spam_days")
-    with home.database.reading() as db:
-        addresses = count_traceable(db, site.id, days=after, now=home.now()) if after < before else 0
-        shorter = days is not None and (policy.spam_days is None or days < policy.spam_days)
-        spam = count_old_spam(db, site, days=days, now=home.now()) if days is not None and shorter else 0
-    return Loss(addresses=addresses, spam=spam, sure=f"{after}-{days}") if addresses or spam else None
 
 
 def _back(site: Site, place: str | None = None) -> ResponseReturnValue:

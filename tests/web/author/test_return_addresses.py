@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from moderation.records import Role, Site
+from moderation.records import Action, Role, Site
 from tests import make
 from tests.web.author.conftest import SEALED, Visitor
 
@@ -40,6 +40,19 @@ def test_after_a_while_the_owner_shows_again_who_they_are(ada, house):
     assert "change them" in ada.text(PLACE)
     answer = ada.client.post(PLACE, data={"csrf_token": token, "return_address": HOME, "back": PLACE})
     assert (answer.status_code, answer.location.partition("?")[0]) == (303, "/dashboard/confirm")
+    assert kept(house) == []
+
+
+def test_whoever_takes_a_change_back_shows_again_who_they_are(ada, house):
+    ada.send(PLACE, page=PLACE, return_address=HOME)
+    with house.database.reading() as db:
+        undo = {"action": db.query(Action).one().id, "back": PLACE}
+    ada.waits(timedelta(minutes=16))
+    answer = ada.send("/dashboard/undo", **undo)
+    assert (answer.status_code, answer.location.partition("?")[0]) == (303, "/dashboard/confirm")
+    assert kept(house) == [HOME]
+    ada.waits(timedelta(0))
+    ada.send("/dashboard/undo", **undo)
     assert kept(house) == []
 
 

@@ -207,6 +207,10 @@ def test_what_would_be_forgotten_is_shown_before_it_is_saved(ada, house, blog):
     assert ada.send(f"{OAK}/settings", **all_fields(house, **fields, sure=sure)).status_code == 303
     assert settings(house) == {"privacy": "Typed.", "address_days": 14, "spam_days": 14}
     assert ada.send(f"{OAK}/settings", **all_fields(house, **fields | {"options.spam_days": "365"})).status_code == 303
+    # Taking that back would forget as much, and nobody would be asked.
+    undo(ada, f"{OAK}/settings")
+    assert "would forget for good" in ada.text(f"{OAK}/settings")
+    assert settings(house)["spam_days"] == 365
 
 
 def test_the_languages_of_a_site_are_kept_and_told_to_the_form(ada, house):
