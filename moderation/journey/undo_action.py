@@ -1,13 +1,12 @@
 """Takes an action back for a moderator; where thousands of decisions came of it, the worker goes on with them."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from moderation.foundation.errors import Conflict
 from moderation.foundation.tokens import new_id
-from moderation.notifying import announce
 from moderation.records import Batch, Moderator, Status
 from moderation.review.undo import AT_ONCE, TakenBack, decided_by
 from moderation.review.undo import undo_action as take_back
@@ -24,12 +23,10 @@ def undo_action(
         Conflict: ``already`` taken back, ``changed`` since, or ``begun`` and not done yet.
         Refused: how it was before cannot be any more.
     """
-    at_work = select(Batch.actions).where(Batch.finished_at.is_(None), Batch.undoing_at.is_(None))
+    at_work = select(Batch.actions).where(Batch.finished_at.is_(None))
     if any(action_id in actions.values() for actions in db.scalars(at_work)):
         raise Conflict("This is still at work. It can be undone as soon as it is done.", code="begun")
     turn = take_back(db, action_id, moderator=moderator, now=now, limit=at_once)
-    for decision in turn.decisions:
-        announce.decided(db, decision=decision, now=now, wait=timedelta())
     return turn, _rest(db, turn, action_id, moderator, now) if turn.next else None
 
 

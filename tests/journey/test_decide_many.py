@@ -149,6 +149,9 @@ def test_a_great_action_is_taken_back_from_the_history_with_progress(db, page, a
     turn, rest = undo_action(db, action.id, moderator=bob, now=LATER, at_once=2)
     assert (len(turn.decisions) + turn.skipped, rest.undone + rest.kept) == (2, 2)
     assert (rest.decided, unfinished(db)) == (7, rest.id)
+    with pytest.raises(Conflict) as refusal:
+        undo_action(db, action.id, moderator=ada, now=LATER, at_once=2)
+    assert refusal.value.code == "begun"
     finish(db, rest)
     assert standing(waiting) == [*[Status.waiting] * 5, Status.approved, Status.waiting]
     assert (rest.undone, rest.kept, unfinished(db)) == (6, 1, None)
