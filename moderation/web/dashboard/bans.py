@@ -61,6 +61,9 @@ def lift() -> ResponseReturnValue:
             if ban is None or moderator_now().role_on(ban.site_id) is None:
                 raise Missing("There is no such ban.")
             values: dict[str, Any] = {"moderator": myself(db), "now": house().now()}
+            if ban.lifted_at is not None:
+                # Another one may stand in its place, which nobody has pressed.
+                raise Conflict("This ban was lifted already.", code="already")
             if ban.person_id is not None:
                 wanted: dict[str, Any] = {"ban": None, "until": None}
                 undo = act(db, "ban", subject_id=ban.person_id, wanted=wanted, **values).id

@@ -97,6 +97,15 @@ def test_a_ban_is_lifted_and_the_lifting_taken_back(ada, house, bans):
         assert standing(house) == everything
 
 
+def test_a_ban_that_was_replaced_lifts_no_other(ada, house, blog, bans):
+    with house.database.transaction() as db:
+        mine = db.get_one(Moderator, blog["ada"].id)
+        longer = ban(db, "ban", bans["person"], lasts=None, moderator=mine, now=house.now()).after["ban"]
+    assert standing(house) == {longer, bans["address"]}
+    ada.send(f"{ROOM}bans/lift", ban=bans["alice"], back=BANS)
+    assert standing(house) == {longer, bans["address"]}
+
+
 def test_the_message_takes_a_lifted_ban_back(ada, house, bans):
     ada.send(f"{ROOM}bans/lift", ban=bans["address"], back=BANS)
     press_undo(ada, BANS)
