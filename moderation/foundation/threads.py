@@ -38,7 +38,11 @@ class Threads:
         return self._free
 
     def do(self, work: Callable[[], None]) -> None:
-        """Have something done soon; return at once."""
+        """Have something done soon; return at once.
+
+        Raises:
+            RuntimeError: there is no thread, and none can be begun.
+        """
         with self._lock:
             self._work.put(work)
             self._free -= 1
@@ -46,7 +50,18 @@ class Threads:
                 return
             self._running += 1
             self._free += 1
-        threading.Thread(target=self._run, daemon=True).start()
+        try:
+            threading.Thread(target=self._run, daemon=True).start()
+        except RuntimeError:
+            # There are no more threads to be had; one that is there takes the work when it is free.
+            with self._lock:
+                self._running -= 1
+                self._free -= 1
+                if self._running:
+                    return
+                self._work.get_nowait()
+                self._free += 1
+            raise
 
     def _run(self) -> None:
         while (work := self._next()) is not None:

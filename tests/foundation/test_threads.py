@@ -2,6 +2,8 @@
 
 import threading
 
+import pytest
+
 from moderation.foundation.threads import Threads
 from tests.cli.serving import until
 
@@ -46,3 +48,32 @@ def test_work_that_fails_is_told_to_the_log_and_holds_up_nobody(caplog):
     threads.do(did.set)
     assert did.wait(20)
     assert "work in a thread failed" in caplog.text
+
+
+@pytest.fixture
+def no_more_threads():
+    """No thread can be begun: none has room for its stack."""
+    threading.stack_size(1 << 46)
+    yield
+    threading.stack_size(0)
+
+
+def test_where_no_thread_can_be_begun_it_is_told_and_counted_for_nothing(no_more_threads):
+    threads, done = Threads(1), []
+    for _ in range(3):
+        with pytest.raises(RuntimeError):
+            threads.do(lambda: done.append("in vain"))
+    threading.stack_size(0)
+    threads.do(lambda: done.append("done"))
+    until(lambda: done)
+    assert done == ["done"]
+
+
+def test_where_no_further_thread_can_be_begun_the_one_that_is_there_does_it(request):
+    threads, let, done = Threads(2), threading.Event(), []
+    threads.do(lambda: let.wait(20))
+    request.getfixturevalue("no_more_threads")
+    threads.do(lambda: done.append("later"))
+    let.set()
+    until(lambda: done)
+    assert threads.running == 1
