@@ -128,7 +128,7 @@ def _missing(*names: str) -> Iterator[None]:
         yield
     finally:
         for name in hidden:
-            del sys.modules[name]
+            sys.modules.pop(name, None)
 
 
 def quieten_huey() -> None:

@@ -141,7 +141,7 @@ def test_any_thread_cut_in_slices_is_whole_and_in_order(db, page, alice, sort):
 
 
 @pytest.mark.parametrize("sort", Sort)
-def test_what_is_pinned_comes_first_with_its_answers_and_a_pin_between_two_slices_loses_nothing(db, page, alice, sort):
+def test_what_is_pinned_comes_first_and_a_pin_taken_away_between_two_slices_loses_nothing(db, page, alice, sort):
     roots = [make.comment(db, page, alice, status=Status.approved) for _ in range(SLICE + 20)]
     chosen = roots[60]
     answer = make.comment(db, page, alice, parent=chosen, status=Status.approved)
