@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.embedding import answer_with, comment, serve
 from tests.browser.people import Reader
@@ -154,3 +154,16 @@ def test_nothing_moves_for_who_wants_no_motion(reader: Callable[..., Reader], tr
     assert guest.thread.evaluate("node => node.shadowRoot.getAnimations({ subtree: true }).length") == 0
     guest.page.emulate_media(reduced_motion="no-preference")
     assert guest.thread.evaluate("node => node.shadowRoot.getAnimations({ subtree: true }).length") == 3
+
+
+def test_a_style_sheet_that_comes_late_still_says_that_the_blog_is_dark(
+    reader: Callable[..., Reader], trial: Trial
+) -> None:
+    guest, held = reader(), list[Route]()
+    guest.page.route("**/late.css", lambda route: held.append(route))
+    address = serve(trial, own_key("late"), head='<link rel="stylesheet" href="/late.css">')
+    guest.page.goto(address, wait_until="commit")
+    root = guest.thread.locator(".root")
+    expect(root).to_have_attribute("data-theme", "light")
+    held[0].fulfill(content_type="text/css", body="body { background: #171312; color: #fff }")
+    expect(root).to_have_attribute("data-theme", "dark")

@@ -445,6 +445,8 @@ textarea:focus-visible{outline:0}
       this.list.addEventListener("pointerover", ({ target }) => target.dateTime && this.voice.moment(target));
       const paint = () => this.theme();
       matchMedia("(prefers-color-scheme:dark)").addEventListener("change", paint, { signal });
+      // A style sheet may come after us.
+      addEventListener("load", paint, { signal });
       const watch = new MutationObserver(() => { paint(); setTimeout(paint, 400); });
       for (const node of [document.documentElement, document.body]) watch.observe(node, { attributes: true });
       const clock = setInterval(() => this.shadow.querySelectorAll("time:not(.edited)").forEach((time) => this.voice.tick(time)), 60000);
