@@ -6,11 +6,12 @@ import logging
 import os
 import socket
 import sys
+import threading
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
-from granian._granian import CallbackScheduler, RSGIWorker, SocketHolder
+from granian._granian import CallbackScheduler, RSGIProtocolClosed, RSGIWorker, SocketHolder
 from granian._signals import set_loop_signals
 from granian.log import LogLevels, configure_logging
 
@@ -46,6 +47,8 @@ _TOKIO_THREADS: Final = (1, 512)
 _TAKING_THREADS: Final = (1, 30)
 # So long may a thread that works keep the interpreter from the one that takes requests; Python's own measure is 5 ms.
 _SWITCH_SECONDS: Final = 0.001
+# A comment is hardly ever longer; its body comes together with the headers, or right after them.
+_SHORT: Final = 16 * 1024
 
 _log = logging.getLogger(__name__)
 
@@ -56,10 +59,10 @@ def serve_wsgi(
     """Answer requests in this process until SIGTERM or SIGINT, on a socket that is open already.
 
     One thread takes all requests, so that an answer that is ready costs no change of threads; it never waits for those
-    that work on the others. The main thread's loop takes in bodies.
+    that work on the others, nor for a body.
 
     Args:
-        threads: for what has to be worked on.
+        threads: for what has to be worked on; as many short bodies may be on their way without one.
         backlog: connections at once.
     """
     configure_logging(LogLevels.warning, _LOG, True)
@@ -72,35 +75,88 @@ def serve_wsgi(
     worker = _Worker(1, place, None, *_TOKIO_THREADS, *_TAKING_THREADS, backlog, *http1, tls)
     # What is called with each request, in place of Granian's own way, which hands it to the loop.
     taker = _Scheduler(loop, None, None, None, None)
-    taker._schedule_fn = partial(_take, app, at_once, Threads(threads), loop)
-    worker.serve_mtr(taker, loop, stop)
+    taker._schedule_fn = _Taker(app, at_once, threads)
+    worker.serve_mtr(taker, _Caller(), stop)
     sys.setswitchinterval(_SWITCH_SECONDS)
     loop.run_until_complete(stopped.wait())
 
 
-def _take(
-    app: Callable[..., Iterable[bytes]],
-    at_once: AtOnce,
-    threads: Threads,
-    loop: asyncio.AbstractEventLoop,
-    request: Any,
-) -> None:
+class _Taker:
+    """Takes every request, in Granian's one thread: sends what is ready, and hands the rest on to threads.
+
+    A short body is there as a rule, or will be soon: its request is handed on with it, and no thread waits.
+    """
+
+    def __init__(self, app: Callable[..., Iterable[bytes]], at_once: AtOnce, threads: int) -> None:
+        self._app = app
+        self._at_once = at_once
+        self._threads = Threads(threads)
+        self._most_bodies = threads
+        self._bodies = 0
+
+    def __call__(self, request: Any) -> None:
+        try:
+            asked, exchange = request.scope, request.proto
+            header = asked.headers.get
+            answer = self._at_once(asked.method, _latin(asked.path), _latin(asked.query_string), header)
+            if answer is not None:
+                exchange.response_bytes(*answer)
+            elif _is_short(header("content-length")) and self._bodies < self._most_bodies:
+                self._bodies += 1
+                _when_there(exchange(), partial(self._body_is_there, request))
+            else:
+                self._hand_on(request, partial(_on_its_way, exchange))
+        except Exception:
+            _log.exception("a request could not be taken")
+            request.done()
+
+    def _body_is_there(self, request: Any, body: Any) -> None:
+        self._bodies -= 1
+        self._hand_on(request, partial(_there, body))
+
+    def _hand_on(self, request: Any, body: Callable[[], BinaryIO]) -> None:
+        try:
+            self._threads.do(partial(_work, self._app, request, body))
+        except RuntimeError:
+            _log.exception("there is no thread for a request")
+            request.done()
+
+
+class _Caller:
+    """Stands where Granian expects a loop: all that it asks of one is to call somebody once there is more of a body."""
+
+    def call_soon_threadsafe(self, call: Callable[..., None], *values: Any, context: None = None) -> None:
+        del context
+        call(*values)
+
+
+def _is_short(length: str | None) -> bool:
+    return length is not None and length.isdigit() and 0 < int(length) <= _SHORT
+
+
+def _when_there(body: Any, call: Callable[[Any], None]) -> None:
+    body.add_done_callback(call, context=None)
+
+
+def _there(body: Any) -> BinaryIO:
+    """Return a body that has come in whole."""
+    return io.BytesIO(_bytes(body))
+
+
+def _on_its_way(exchange: Any) -> BinaryIO:
+    """Return a body that its thread waits for."""
+    return io.BufferedReader(_Body(exchange))
+
+
+def _bytes(body: Any) -> bytes:
+    """Return what has come in; of a body that broke off, nothing."""
     try:
-        asked = request.scope
-        headers = asked.headers
-        answer = at_once(asked.method, _latin(asked.path), _latin(asked.query_string), headers.get)
-        if answer is None:
-            threads.do(partial(_work, app, loop, request.proto, asked, headers))
-        else:
-            request.proto.response_bytes(*answer)
-    except Exception:
-        _log.exception("a request could not be taken")
-        request.done()
+        return bytes(body.result())
+    except RSGIProtocolClosed:
+        return b""
 
 
-def _work(
-    app: Callable[..., Iterable[bytes]], loop: asyncio.AbstractEventLoop, exchange: Any, asked: Any, headers: Any
-) -> None:
+def _work(app: Callable[..., Iterable[bytes]], request: Any, body: Callable[[], BinaryIO]) -> None:
     """Let the application answer."""
     status, told = 500, [("Content-Length", "0")]
 
@@ -108,28 +164,28 @@ def _work(
         nonlocal status, told
         status, told = int(line[:3]), given
 
-    body = b""
+    answer = b""
     try:
-        chunks = app(_environment(asked, headers, exchange, loop), start)
+        chunks = app(_environment(request.scope, body), start)
         try:
-            body = b"".join(chunks)
+            answer = b"".join(chunks)
         finally:
             close = getattr(chunks, "close", None)
             if close is not None:
                 close()
     except Exception:
         _log.exception("a request could not be worked on")
-        status, told, body = 500, [("Content-Length", "0")], b""
-    exchange.response_bytes(status, told, body)
+        status, told, answer = 500, [("Content-Length", "0")], b""
+    request.proto.response_bytes(status, told, answer)
 
 
-def _environment(asked: Any, headers: Any, exchange: Any, loop: asyncio.AbstractEventLoop) -> dict[str, Any]:
+def _environment(asked: Any, body: Callable[[], BinaryIO]) -> dict[str, Any]:
     """Return a request as WSGI has it.
 
     Source: PEP 3333.
     """
     found: dict[str, str] = {}
-    for name, value in headers.items():
+    for name, value in asked.headers.items():
         # Written with underscores, it could stand in for another that a proxy of ours has set.
         if "_" not in name:
             key = name.upper().replace("-", "_")
@@ -148,7 +204,7 @@ def _environment(asked: Any, headers: Any, exchange: Any, loop: asyncio.Abstract
         "SERVER_PROTOCOL": f"HTTP/{asked.http_version}",
         "REMOTE_ADDR": asked.client.rpartition(":")[0].strip("[]"),
         "wsgi.url_scheme": asked.scheme,
-        "wsgi.input": io.BufferedReader(_Body(exchange, loop)) if has_body else io.BytesIO(),
+        "wsgi.input": body() if has_body else io.BytesIO(),
     }
 
 
@@ -158,11 +214,10 @@ def _latin(text: str) -> str:
 
 
 class _Body(io.RawIOBase):
-    """A body on its way: the loop takes it in while a thread waits. One that breaks off just ends."""
+    """A body on its way. One that breaks off just ends."""
 
-    def __init__(self, exchange: Any, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, exchange: Any) -> None:
         self._chunks = aiter(exchange)
-        self._loop = loop
         self._rest = b""
 
     def readable(self) -> bool:
@@ -170,11 +225,18 @@ class _Body(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         if not self._rest:
-            self._rest = asyncio.run_coroutine_threadsafe(self._next(), self._loop).result()
+            self._rest = self._next()
         taken = self._rest[: len(buffer)]
         self._rest = self._rest[len(taken) :]
         buffer[: len(taken)] = taken
         return len(taken)
 
-    async def _next(self) -> bytes:
-        return bytes(await anext(self._chunks, b""))
+    def _next(self) -> bytes:
+        try:
+            chunk = self._chunks.__anext__()
+        except StopAsyncIteration:
+            return b""
+        come = threading.Event()
+        _when_there(chunk, lambda _chunk: come.set())
+        come.wait()
+        return _bytes(chunk)

@@ -16,7 +16,8 @@ def echo(environ, start_response):
     if environ["PATH_INFO"] == "/fails":
         raise ValueError("on purpose")
     if environ["PATH_INFO"] == "/slow":
-        print("slow", flush=True)
+        # In one piece: print would let another thread write between a word and its end of line.
+        os.write(1, b"slow\n")
         LET.wait()
     told = {name: value for name, value in environ.items() if isinstance(value, str)}
     told["body"] = environ["wsgi.input"].read().decode("latin-1")

@@ -85,3 +85,23 @@ def test_what_is_ready_waits_for_no_thread(running):
         assert not waiting.done()
         ask(port, "GET", "/let")
         assert {one.result()[0].status for one in (*slow, waiting)} == {200}
+
+
+def half_a_body(port):
+    client = socket.create_connection(("127.0.0.1", port), timeout=20)
+    client.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 6\r\n\r\nhal")
+    return client
+
+
+def test_a_short_body_on_its_way_holds_no_thread(port):
+    for _ in range(3 * THREADS):
+        half_a_body(port).close()
+    for _ in range(2):
+        # Once these are answered it is known which broke off; they take nobody's place.
+        assert ask(port, "POST", "/", b"whole")[0].status == 200
+    slow = [half_a_body(port) for _ in range(THREADS)]
+    assert ask(port, "GET", "/")[0].status == 200
+    for client in slow:
+        client.sendall(b"way")
+        assert b'"body": "halway"' in b"".join(iter(lambda client=client: client.recv(65536), b""))
+        client.close()
