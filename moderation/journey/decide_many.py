@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 from moderation.foundation.errors import Conflict, Missing
 from moderation.foundation.tokens import new_id
 from moderation.notifying import announce
-from moderation.records import Batch, Comment, DecidedBy, Decision, Moderator, Status
+from moderation.records import Action, Batch, Comment, DecidedBy, Decision, Moderator, Status
 from moderation.review.act import act
 from moderation.review.decide import decide
 from moderation.review.queue import Tab, Wanted, count, places
+from moderation.review.sweep import sweep
 from moderation.review.undo import undo_action
 
 AT_ONCE: Final = 50
@@ -93,6 +94,8 @@ def go_on(db: Session, batch_id: str, *, now: datetime, wait: timedelta = timede
     moderator = db.get_one(Moderator, batch.moderator_id)
     if batch.undoing_at is not None:
         _take_back(db, batch, moderator, now, at_once)
+    elif "banned" in batch.wanted:
+        _sweep(db, batch, moderator, now, wait, at_once)
     else:
         _decide(db, batch, moderator, now, wait, at_once)
     db.flush()
@@ -135,6 +138,20 @@ def _decide(db: Session, batch: Batch, moderator: Moderator, now: datetime, wait
         batch.decided += 1
         announce.decided(db, decision=decision, now=now, wait=wait)
     if len(piece) < at_once:
+        batch.finished_at = now
+
+
+def _sweep(db: Session, batch: Batch, moderator: Moderator, now: datetime, wait: timedelta, at_once: int) -> None:
+    action = db.get_one(Action, batch.wanted["banned"])
+    if moderator.role_on(action.site_id) is None:
+        batch.finished_at = now
+        return
+    turn = sweep(db, action, batch.status, now=now, after=batch.place["after"], limit=at_once)
+    for decision in turn.decisions:
+        announce.decided(db, decision=decision, now=now, wait=wait)
+    batch.decided += len(turn.decisions)
+    batch.place = {"after": turn.next}
+    if turn.next is None:
         batch.finished_at = now
 
 

@@ -23,10 +23,14 @@ def undo_action(
         Conflict: ``already`` taken back, ``changed`` since, or ``begun`` and not done yet.
         Refused: how it was before cannot be any more.
     """
-    at_work = select(Batch.actions).where(Batch.finished_at.is_(None))
-    if any(action_id in actions.values() for actions in db.scalars(at_work)):
+    at_work = select(Batch).where(Batch.finished_at.is_(None)).with_for_update()
+    begun = next((batch for batch in db.scalars(at_work) if action_id in batch.actions.values()), None)
+    if begun and (begun.undoing_at or "banned" not in begun.wanted):
         raise Conflict("This is still at work. It can be undone as soon as it is done.", code="begun")
     turn = take_back(db, action_id, moderator=moderator, now=now, limit=at_once)
+    if begun:
+        # A ban of who wrote a lot: what is left of that is left alone.
+        begun.finished_at = now
     return turn, _rest(db, turn, action_id, moderator, now) if turn.next else None
 
 

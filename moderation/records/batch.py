@@ -14,9 +14,10 @@ from moderation.records.record import Record
 class Batch(Record):
     """What is to be decided, and how far that has come; each site's decisions are one action.
 
-    ``wanted`` is what a filter showed, or the comments that were chosen, each with the version that was seen. ``place``
-    is where the next piece begins. ``decided`` counts decisions, ``passed`` the comments that were left as they are
-    because somebody was quicker. While it is taken back (``undoing_at``), ``undone`` and ``kept`` count the same.
+    ``wanted`` is what a filter showed, or the comments that were chosen, each with the version that was seen, or the
+    action that banned who wrote them. ``place`` is where the next piece begins. ``decided`` counts decisions,
+    ``passed`` the comments that were left as they are because somebody was quicker. While it is taken back
+    (``undoing_at``), ``undone`` and ``kept`` count the same.
     """
 
     __tablename__ = "batch"

@@ -1,9 +1,10 @@
-"""Gives all comments of somebody a status, a turn at a time, as part of an action."""
+"""Gives all comments of who is banned a status, a turn at a time, as part of the action that banned them."""
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, false, func, select
 from sqlalchemy.orm import Session
 
 from moderation.foundation.errors import Conflict
@@ -13,31 +14,62 @@ from moderation.review.decide import decide
 AT_ONCE: Final = 200
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swept:
+    """A turn.
+
+    Args:
+        decisions: made in this turn.
+        next: where the following turn begins, None at the end.
+    """
+
+    decisions: tuple[Decision, ...]
+    next: str | None
+
+
 def sweep(
-    db: Session, action: Action, status: Status, *, now: datetime, limit: int = AT_ONCE
-) -> tuple[tuple[Decision, ...], bool]:
-    """Decide on a turn of the comments of whom a ban is of; return the decisions, and whether there are more."""
-    left = select(Comment.id).where(Comment.site_id == action.site_id, *_whose(db, action))
-    left = left.where(Comment.status.not_in([status, Status.withdrawn]))
+    db: Session, action: Action, status: Status, *, now: datetime, after: str = "", limit: int = AT_ONCE
+) -> Swept:
+    """Decide on a turn of the comments; what somebody decided since the ban stays.
+
+    Args:
+        after: the ``next`` of the turn before.
+    """
     made = []
-    ids = db.scalars(left.order_by(Comment.id).limit(limit + 1)).all()
+    left = select(Comment.id).where(*_left(db, action, status, after)).order_by(Comment.id)
+    ids = db.scalars(left.limit(limit + 1)).all()
     for comment_id in ids[:limit]:
-        values: dict[str, Any] = {
-            "by": DecidedBy.moderator,
-            "moderator_id": action.moderator_id,
-            "reason": action.reason,
-            "now": now,
-        }
         try:
-            made.append(decide(db, comment_id, status, action_id=action.id, **values))
+            decision = decide(
+                db,
+                comment_id,
+                status,
+                by=DecidedBy.moderator,
+                moderator_id=action.moderator_id,
+                reason=action.reason,
+                action_id=action.id,
+                now=now,
+            )
         except Conflict:
             # Withdrawn or decided at this moment.
             continue
-    return tuple(made), len(ids) > limit
+        made.append(decision)
+    return Swept(decisions=tuple(made), next=ids[limit - 1] if len(ids) > limit else None)
 
 
-def _whose(db: Session, action: Action) -> tuple[ColumnElement[bool], ...]:
-    ban = db.get_one(Ban, action.after["ban"])
-    if ban.person_id is not None:
-        return (Comment.person_id == ban.person_id,)
-    return (Comment.address_hash == ban.address_hash,)
+def count_left(db: Session, action: Action, status: Status, *, after: str) -> int:
+    """Return how many comments the turns from ``after`` on will find."""
+    return db.scalar(select(func.count()).select_from(Comment).where(*_left(db, action, status, after))) or 0
+
+
+def _left(db: Session, action: Action, status: Status, after: str) -> tuple[ColumnElement[bool], ...]:
+    ban = db.get(Ban, action.after["ban"])
+    if ban is None:
+        # Forgotten with the person, and what they wrote with it.
+        return (false(),)
+    whose = (
+        Comment.person_id == ban.person_id if ban.person_id is not None else Comment.address_hash == ban.address_hash
+    )
+    since = select(Decision.id).where(Decision.comment_id == Comment.id, Decision.created_at > action.created_at)
+    open_to_it = Comment.status.not_in([status, Status.withdrawn])
+    return Comment.site_id == action.site_id, whose, open_to_it, Comment.id > after, ~since.exists()

@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from moderation.foundation.errors import Conflict, Missing
-from moderation.journey import moderate, undo_action
+from moderation.identity.membership import remove
+from moderation.journey import ban, ban_comments, moderate, undo_action
 from moderation.journey.decide_many import decide_many, go_on, quicker, undo_many, unfinished
-from moderation.records import Action, Comment, Decision, Status
+from moderation.records import Action, Ban, Comment, Decision, Status
 from moderation.review.queue import Tab, Wanted
 from tests import make
 
@@ -171,3 +172,44 @@ def test_what_is_still_at_work_is_taken_back_where_it_was_begun(db, page, ada, w
     with pytest.raises(Conflict) as refusal:
         undo_action(db, action.id, moderator=ada, now=LATER)
     assert refusal.value.code == "begun"
+
+
+def ban_all(db, alice, moderator, at_once):
+    done = ban(db, "ban", alice.id, moderator=moderator, lasts=None, now=make.NOW)
+    return done, ban_comments(db, done, Status.spam, moderator=moderator, now=make.NOW, at_once=at_once)
+
+
+def test_a_ban_of_who_wrote_a_lot_goes_on_in_pieces_and_leaves_what_was_decided_since(db, ada, bob, waiting):
+    done, batch = ban_all(db, waiting[0].person, ada, 2)
+    assert (batch.total, batch.decided, unfinished(db)) == (7, 2, batch.id)
+    kept = next(comment for comment in waiting if comment.status is Status.waiting)
+    moderate(db, moderator=bob, comment_id=kept.id, status=Status.approved, now=LATER)
+    finish(db, batch)
+    assert (batch.decided, unfinished(db), kept.status) == (6, None, Status.approved)
+    assert standing(waiting).count(Status.spam) == 6
+    undo_action(db, done.id, moderator=ada, now=LATER)
+    assert standing(waiting).count(Status.waiting) == 6
+
+
+def test_a_ban_is_taken_back_in_the_middle_of_its_work(db, ada, waiting):
+    done, batch = ban_all(db, waiting[0].person, ada, 2)
+    go_on(db, batch.id, now=LATER, at_once=3)
+    _, rest = undo_action(db, done.id, moderator=ada, now=LATER, at_once=1)
+    finish(db, rest)
+    assert standing(waiting) == [Status.waiting] * 7
+    assert (batch.finished_at, rest.undone, unfinished(db)) == (LATER, 5, None)
+
+
+def test_a_ban_ends_where_the_banned_is_forgotten(db, ada, waiting):
+    _, batch = ban_all(db, waiting[0].person, ada, 2)
+    db.execute(delete(Ban))
+    finish(db, batch)
+    assert (batch.decided, unfinished(db)) == (2, None)
+
+
+def test_a_ban_goes_no_further_for_who_is_no_moderator_there_any_more(db, page, ada, bob, waiting):
+    _, batch = ban_all(db, waiting[0].person, bob, 2)
+    remove(db, owner_id=ada.id, site_id=page.site_id, moderator_id=bob.id)
+    db.expire_all()
+    finish(db, batch)
+    assert (batch.decided, standing(waiting).count(Status.waiting)) == (2, 5)

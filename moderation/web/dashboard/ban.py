@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 
 from moderation.foundation.errors import Refused
 from moderation.journey import ban, ban_comments
-from moderation.records import Action, Comment, Moderator, Status
+from moderation.records import Comment, Moderator, Status
 from moderation.web.dashboard_page import Page
 from moderation.web.house import house
 from moderation.web.sheet import Done, sheet, submit
 from moderation.web.typed import REASON_CHARACTERS, typed
+from moderation.web.words import plural
 
 page = Page("ban", "Ban", None)
 
@@ -35,11 +36,10 @@ def show(comment_id: str) -> ResponseReturnValue:
 
 @page.post("/comments/<comment_id>/ban")
 def send(comment_id: str) -> ResponseReturnValue:
-    """Ban, and deal with what they wrote, a turn at a time."""
+    """Ban, and deal with what they wrote: with a turn of it at once, and the worker goes on."""
     who, lasts, fate = (request.form.get(name, "") for name in ("who", "lasts", "fate"))
     if who not in _WHO or lasts not in LASTS or fate not in _FATES:
         raise Refused("This form is not complete. Please reload the page.")
-    left: list[Action] = []
 
     def work(db: Session, moderator: Moderator, _seen: int) -> Done:
         comment = db.get_one(Comment, comment_id)
@@ -47,20 +47,12 @@ def send(comment_id: str) -> ResponseReturnValue:
         reason = typed("reason", longest=REASON_CHARACTERS)
         values: dict[str, Any] = {"lasts": LASTS[lasts][1], "reason": reason, "now": house().now()}
         done = ban(db, _WHO[who], subject_id, moderator=moderator, **values)
-        if _turn(db, done, _FATES[fate]):
-            left.append(done)
-        return Done(sentence=f"Banned for {LASTS[lasts][0]}.", action_id=done.id)
+        sentence = f"Banned for {LASTS[lasts][0]}."
+        status, wait = _FATES[fate], house().undo_window
+        rest = status and ban_comments(db, done, status, moderator=moderator, now=values["now"], wait=wait)
+        if rest:
+            left = plural(rest.total - rest.decided, "comment")
+            sentence += f" {left} more to go through: that goes on by itself."
+        return Done(sentence=sentence, action_id=done.id)
 
-    answer = submit(comment_id, "ban", work, lasts=LASTS)
-    # Whoever wrote thousands keeps nobody waiting: each turn is a transaction of its own.
-    while left:
-        with house().database.transaction() as db:
-            if not _turn(db, left[0], _FATES[fate]):
-                left.clear()
-    return answer
-
-
-def _turn(db: Session, action: Action, status: Status | None) -> bool:
-    if status is None:
-        return False
-    return ban_comments(db, action, status, now=house().now(), wait=house().undo_window)
+    return submit(comment_id, "ban", work, lasts=LASTS)
