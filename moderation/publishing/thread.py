@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from moderation.foundation.errors import Refused
 from moderation.publishing.shape import CommentRow, PersonRow, Shown, VersionRow, comment_json, page_json, person_json
-from moderation.records import Comment, Page, PageLike, Person, Site, Version
+from moderation.records import Comment, Page, PageLike, Person, Policy, Site, Version
 
 SLICE = 100
 _MOST_LIKERS: Final = 20
@@ -110,7 +110,7 @@ def thread(
             "next": None,
             "comments": [],
         }
-        return nothing | _without_likes(site)
+        return nothing | _unusual(site.policy)
     rows = _rows(db, page, sort, after)
     shown = rows[:SLICE]
     return {
@@ -120,12 +120,13 @@ def thread(
         "revision": page.revision,
         "next": _place(db, shown[-1]) if len(rows) > SLICE else None,
         "comments": [comment_json(row) for row in shown],
-    } | _without_likes(site)
+    } | _unusual(site.policy)
 
 
-def _without_likes(site: Site) -> dict[str, Any]:
-    # Most have them, and need not be told.
-    return {} if site.policy.likes else {"likes": False}
+def _unusual(policy: Policy) -> dict[str, Any]:
+    """Return how a site wants its threads shown where it is not as most do, who need not be told."""
+    shown = {name: getattr(policy, name) for name in ("likes", "theme", "max_depth")}
+    return {name: value for name, value in shown.items() if value != Policy.model_fields[name].default}
 
 
 def _likers(db: Session, page: Page) -> list[dict[str, Any]]:

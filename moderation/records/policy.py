@@ -73,7 +73,9 @@ class Policy(Options):
         900, ge=0, le=86_400, title="Time to edit", description="Seconds during which writers may edit a comment."
     )
     likes: bool = Field(True, description="Readers who signed in may like comments and pages.")
-    theme: Literal["auto", "light", "dark"] = Field("auto", description="How the comments look.")
+    theme: Literal["auto", "light", "dark"] = Field(
+        "auto", description="How the comments look; a tag with a theme of its own comes first."
+    )
     time_zone: str = Field("UTC", description="Where the blog's days begin, such as Europe/Berlin.")
     privacy: str = Field(
         "",

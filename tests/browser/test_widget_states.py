@@ -79,6 +79,18 @@ def test_a_blog_without_likes_shows_none(reader: Callable[..., Reader]) -> None:
     expect(guest.thread.get_by_role("button", name="Like")).to_have_count(0)
 
 
+def test_the_site_says_how_its_threads_look_unless_the_tag_does(reader: Callable[..., Reader]) -> None:
+    guest = reader()
+    below = [comment(number, parent=f"c_{number - 1:022}", depth=number) for number in range(1, 4)]
+    guest.page.route(THREAD, answer_with([comment(0), *below], theme="dark", max_depth=1))
+    guest.open_elsewhere(own_key("dusk"))
+    expect(guest.thread.locator(".root")).to_have_attribute("data-theme", "dark")
+    expect(guest.thread.locator("ol")).to_have_count(1)
+    expect(guest.thread.locator("a.to:visible")).to_have_count(2)
+    guest.page.evaluate("document.querySelector('comment-thread').setAttribute('theme', 'light')")
+    expect(guest.thread.locator(".root")).to_have_attribute("data-theme", "light")
+
+
 def test_a_preview_that_comes_late_leaves_the_hand_where_it_is(reader: Callable[..., Reader]) -> None:
     guest, held = reader().open(), []
     guest.page.route("**/api/v1/preview", lambda route: held.append(route))

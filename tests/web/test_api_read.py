@@ -1,8 +1,11 @@
 """What everybody may read, on every origin, and how it is cached."""
 
+import re
+
 import pytest
 
-from moderation.records import Status
+from moderation.records import Site, Status
+from moderation.review.configure import configure
 from tests import make
 from tests.web.service import COMMENTS, decide, guest_comment
 
@@ -62,6 +65,17 @@ def test_the_newest_comments_say_where_they_stand(client, site, approved):
     assert newest["id"] == approved
     assert newest["page"] == {"key": "/her", "url": f"{make.BLOG}/her", "title": "Her"}
     assert newest["author"]["url"] == "https://alice.example/"
+
+
+def test_a_thread_says_how_it_is_shown_where_the_owner_has_chosen(client, site, approved, house):
+    address = f"/api/v1/thread?site={site}&page=/her"
+    first = client.get(address).json
+    assert not {"likes", "theme", "max_depth"} & set(first)
+    with house.database.transaction() as db:
+        configure(db, db.query(Site).filter_by(key=site).one(), {"theme": "dark", "max_depth": 3})
+    assert client.get(address).json == first | {"theme": "dark", "max_depth": 3}
+    page = client.get(f"/page?site={site}&page=/her").text
+    assert re.search(r'href="/static/dark\.css[^"]*" media="all"', page)
 
 
 def test_the_form_learns_what_it_needs(client, site):

@@ -51,7 +51,7 @@
   const LABELS = { wordpress: "WordPress.com", github: "GitHub", gitlab: "GitLab", linkedin: "LinkedIn" };
   const TRACKING = /^(utm_\w+|fbclid|gclid|dclid|msclkid|mc_[ce]id|igshid|yclid|_gl|ref_src)$/;
   const SPANS = [["year", 31557600], ["month", 2629800], ["week", 604800], ["day", 86400], ["hour", 3600], ["minute", 60]];
-  const DEEPEST = 8, GROUP = 12;
+  const GROUP = 12;
   const TEXT = '<div class="text" part="text" dir="auto">';
   // Milliseconds: how long one stretch of work may take, and how often a visible page asks for news.
   const STRETCH = 30, OFTEN = 30000, SELDOM = 300000;
@@ -143,15 +143,14 @@ li>.form{margin-block:8px 24px}
 .card{display:block;border:1px solid var(--edge);border-radius:var(--radius);background:var(--paper);color:var(--ink);overflow:hidden}
 .card:focus-within{border-color:var(--accent);box-shadow:0 0 0 1px var(--accent)}
 textarea{display:block;inline-size:100%;min-block-size:52px;max-block-size:70vh;padding:14px 16px;margin:0;border:0;border-radius:calc(var(--radius) - 1px);background:none;
-  color:inherit;font:inherit;font-size:max(1em,16px);line-height:1.55;resize:none;field-sizing:content;transition:min-block-size .15s}
+  color:inherit;font:inherit;font-size:max(1em,16px);line-height:1.55;resize:none;field-sizing:content}
 textarea:focus-visible{outline:0}
 ::placeholder{color:var(--soft);opacity:1}[dir=rtl] :placeholder-shown{direction:rtl}
 .bone{display:flex;gap:14px;padding-block:20px}
 .bone i{flex:none;inline-size:40px;block-size:40px;border-radius:50%;background:var(--line)}
 .bone b{flex:1;block-size:72px;background:linear-gradient(var(--line),var(--line)) 0 3.2px/30% 11.2px no-repeat,
   linear-gradient(var(--line),var(--line)) 0 30.4px/95% 11.2px no-repeat,linear-gradient(var(--line),var(--line)) 0 54.4px/70% 11.2px no-repeat}
-@media (prefers-reduced-motion:no-preference){.bone{animation:breathe 1.6s ease-in-out infinite alternate}@keyframes breathe{to{opacity:.45}}}
-@media (prefers-reduced-motion:reduce){*{transition:none!important}}
+@media (prefers-reduced-motion:no-preference){textarea{transition:min-block-size .15s}.bone{animation:breathe 1.6s ease-in-out infinite alternate}@keyframes breathe{to{opacity:.45}}}
 @media (pointer:coarse){.time,.to,.link{padding-block:12px}.act{padding:10px 12px;min-inline-size:44px;min-block-size:44px}.acts{margin-inline-start:-12px}}
 @media (forced-colors:active){textarea:focus-visible{outline:2px solid Highlight;outline-offset:-3px}.face,.badge,.closed{border:1px solid}.comment.target{outline:2px solid Highlight}}
 @container (max-width:34em){
@@ -292,8 +291,8 @@ textarea:focus-visible{outline:0}
     });
     t = (key, values) => this.pick(key, values).replace(/\{(\w+)\}/g, (all, name) => name === "count" ? this.number.format(values[name]) : values[name]);
     span(seconds) {
-      const [unit, size] = SPANS.find((one) => Math.abs(seconds) >= one[1]) || ["second", 1];
-      return this.ago.format(size > 1 ? Math.ceil(seconds / size) : Math.max(0, Math.ceil(seconds)), unit);
+      const [unit, size] = SPANS.find((one) => Math.abs(seconds) >= one[1]) || ["second", seconds < 0 ? 60 : 1];
+      return this.ago.format(Math.ceil(seconds / size), unit);
     }
     // The moment itself, in words, for who asks.
     moment(node) {
@@ -454,8 +453,8 @@ textarea:focus-visible{outline:0}
     }
 
     theme() {
-      const wanted = this.host.getAttribute("theme");
-      this.root.dataset.theme = wanted === "light" || wanted === "dark" ? wanted : behind(this.host);
+      const wanted = this.host.getAttribute("theme") || this.wished;
+      this.root.dataset.theme = /^(light|dark)$/.test(wanted) ? wanted : behind(this.host);
     }
 
     // A sign-in that came back by the address: the code leaves the address bar before anything else happens.
@@ -492,6 +491,9 @@ textarea:focus-visible{outline:0}
       this.count = thread.count;
       this.revision = thread.revision;
       this.isOpen = thread.page?.open !== false;
+      this.deepest = thread.max_depth || 8;
+      this.wished = thread.theme;
+      this.theme();
       this.shownTitle = this.host.getAttribute("title") || thread.page?.title || this.title;
       const stay = this.takeOver();
       this.bones.hidden = true;
@@ -635,10 +637,10 @@ textarea:focus-visible{outline:0}
       } else {
         const depth = parent ? parent.depth + 1 : 0;
         let home = this.list;
-        if (parent && parent.depth < DEEPEST) home = parent.answers ||= parent.li.appendChild(el("ol", { class: "answers" }));
+        if (parent && parent.depth < this.deepest) home = parent.answers ||= parent.li.appendChild(el("ol", { class: "answers" }));
         else if (parent) home = parent.home;
         const li = this.item(comment, parent, text);
-        li.className = (depth > DEEPEST ? "far " : "") + (depth > 2 ? "deep " : "") + (parent && this.nodes.size > this.full ? "later" : "");
+        li.className = (depth > this.deepest ? "far " : "") + (depth > 2 ? "deep " : "") + (parent && this.nodes.size > this.full ? "later" : "");
         const last = walking && this.last.get(home);
         let box = home;
         if (home === this.list) {
@@ -678,7 +680,7 @@ textarea:focus-visible{outline:0}
       const waiting = comment.status === "waiting";
       const kind = waiting ? "comment waiting" : "comment";
       const linked = /^https?:/i.test(author.url);
-      const answered = parent?.depth > 2 && parent.comment.author;
+      const answered = parent?.depth >= Math.min(3, this.deepest) && parent.comment.author;
       const provider = author.provider && author.provider !== "guest" && this.label(author.provider);
       const badge = (text) => text && el("span", { class: "badge", part: "badge" }, text);
       const made = (this.kinds[[waiting, linked, !answered, !edited, comment.pinned, comment.edited_by, author.badge, this.isOpen, provider]] ||=

@@ -70,8 +70,15 @@ SCHEMAS: Final = MappingProxyType(
                     next=_MAYBE,
                     comments=_list({"anyOf": [_ref("Comment"), _ref("Removed")]}),
                 ),
-                # There only where the owner has switched likes off.
-                {"type": "object", "properties": {"likes": {"const": False}}},
+                # There only where the owner has chosen so.
+                {
+                    "type": "object",
+                    "properties": {
+                        "likes": {"const": False},
+                        "theme": {"enum": ["light", "dark"]},
+                        "max_depth": _COUNT,
+                    },
+                },
             ]
         },
         "Counts": _object(counts={"type": "object", "additionalProperties": _COUNT}),

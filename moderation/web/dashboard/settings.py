@@ -69,7 +69,7 @@ _LABELS: Final = {
         Moderate.untrusted.value: "All wait but those whom I trust",
         Moderate.none.value: "None waits, unless a rule holds it",
     },
-    "theme": {"auto": "As the reader’s system", "light": "Light", "dark": "Dark"},
+    "theme": {"auto": "As the blog", "light": "Light", "dark": "Dark"},
 }
 
 
