@@ -38,8 +38,9 @@ def add(context: click.Context, key: str, name: str, origins: tuple[str, ...], l
     """Register a blog under a key, which its pages name."""
     exact = [_exact(origin) for origin in origins]
     with database_of(context) as database, database.transaction() as db:
-        add_site(db, key=key, name=name, origins=exact, locale=read_locale(locale), now=datetime.now(UTC))
-    click.echo(f'Embed it with:  <comment-thread site="{key}"></comment-thread>')
+        site = add_site(db, key=key, name=name, origins=exact, locale=read_locale(locale), now=datetime.now(UTC))
+        tag = site.tag
+    click.echo(f"Embed it with:  {tag}")
 
 
 @command.command("list")

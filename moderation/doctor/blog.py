@@ -93,8 +93,8 @@ def _place(answer: Answer, address: str, site: Site, public_url: str) -> Iterato
 
 
 def _tag(page: "_Page", site: Site, public_url: str) -> Iterator[Result]:
-    script, thread = f"{public_url}{_SCRIPT}", f'<comment-thread site="{site.key}"></comment-thread>'
-    tag = f'<script src="{script}" async></script>\n{thread}'
+    script = f"{public_url}{_SCRIPT}"
+    tag = f'<script src="{script}" async></script>\n{site.tag}'
     if script in page.scripts:
         yield Result(said="The script is in the page")
     elif elsewhere := next((found for found in page.scripts if found.endswith(_SCRIPT)), None):
@@ -107,10 +107,10 @@ def _tag(page: "_Page", site: Site, public_url: str) -> Iterator[Result]:
         yield Result(said="The place for the comments is in the page")
     elif page.threads:
         said = f"The page has comments of “{page.threads[0]}”, and this site is “{site.key}”"
-        yield Result(said=said, advice="Change the attribute site.", paste=thread, ok=False)
+        yield Result(said=said, advice="Change the attribute site.", paste=site.tag, ok=False)
     else:
         advice = "Put this line where the comments belong."
-        yield Result(said="The place for the comments is not in the page", advice=advice, paste=thread, ok=False)
+        yield Result(said="The place for the comments is not in the page", advice=advice, paste=site.tag, ok=False)
 
 
 def _policy(policies: list[str], public_url: str) -> Iterator[Result]:

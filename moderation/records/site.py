@@ -38,6 +38,12 @@ class Site(Record):
         """The owner's choices, defaults filled in."""
         return read_options(Policy, self.settings)
 
+    @property
+    def tag(self) -> str:
+        """What stands on a page where its comments are to be, in the blog's language."""
+        language = "" if self.locale == "en" else f' lang="{self.locale}"'
+        return f'<comment-thread site="{self.key}"{language}></comment-thread>'
+
     def embeds_at(self, origin: str) -> bool:
         """Tell whether an origin, exactly as a browser sends it, may embed this site."""
         return any(known.origin == origin for known in self.origins)

@@ -26,7 +26,7 @@ def outbound(blog):
 
 @pytest.fixture
 def site(blog):
-    return Site(key="oak", origins=[Origin(origin=f"http://127.0.0.1:{blog.port}")])
+    return Site(key="oak", locale="en", origins=[Origin(origin=f"http://127.0.0.1:{blog.port}")])
 
 
 def look(outbound, site, blog, body=TAG, *, path="/post", service=SERVICE, status=200, **headers):
@@ -116,7 +116,7 @@ def test_a_blog_that_cuts_itself_off_is_told_about_return_addresses(outbound, si
 
 
 def test_another_origin_than_the_sites_is_told(outbound, blog):
-    results = look(outbound, Site(key="oak", origins=[Origin(origin="https://blog.example")]), blog)
+    results = look(outbound, Site(key="oak", locale="en", origins=[Origin(origin="https://blog.example")]), blog)
     (result,) = (result for result in results if not result.ok)
     assert result.paste == f"http://127.0.0.1:{blog.port}"
 

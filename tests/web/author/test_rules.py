@@ -175,6 +175,7 @@ def test_all_settings_are_kept_and_taken_back_together(ada, house):
     with house.database.reading() as db:
         site = db.query(Site).filter_by(key="oak").one()
     assert (site.name, site.locale) == ("Another name", "pt-BR")
+    assert site.tag == f'<comment-thread site="{site.key}" lang="pt-BR"></comment-thread>'
     kept = site.policy
     assert (kept.moderate, kept.close_after_days, kept.likes) == (Moderate.first_timers, 90, False)
     assert (kept.time_zone, kept.privacy, kept.address_days, kept.spam_days) == (
