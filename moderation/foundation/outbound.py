@@ -15,7 +15,7 @@ import certifi
 
 from moderation.foundation.errors import Outage, Refused
 from moderation.foundation.headers import Headers
-from moderation.foundation.reachable import PORTS, Resolve, Target, find_addresses, read_target
+from moderation.foundation.reachable import PORTS, Resolve, Target, check_target, find_addresses, read_target
 from moderation.foundation.wire import Deadline, Wire, connect, in_time, secure
 
 _HEADERS: Final = 64 * 1024
@@ -76,6 +76,25 @@ class Outbound:
         ports: frozenset[int] = PORTS,
     ) -> None:
         self._find_addresses = partial(find_addresses, exceptions=exceptions, ports=ports, resolve=resolve)
+        self._check = partial(check_target, exceptions=exceptions, ports=ports)
+        self._exceptions = exceptions
+
+    def encrypted(self, url: str) -> str:
+        """Return an address in its plain form, if it is one that could be called, and over https.
+
+        Exceptions may be called without encryption. Where the name leads is found out with each call.
+
+        Args:
+            url: text from a stranger.
+
+        Raises:
+            Refused: it never could.
+        """
+        target = read_target(url)
+        if not target.secure and target.authority not in self._exceptions:
+            raise Refused("The address must begin with https://, so that nobody on the way can read along.")
+        self._check(target)
+        return target.url
 
     def fetch(
         self,

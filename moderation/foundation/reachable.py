@@ -142,16 +142,30 @@ def find_addresses(
         OSError: when the host has no address.
     """
     excepted = target.authority in exceptions
-    if not excepted and target.port not in ports:
-        raise Refused(f"Only the ports {', '.join(map(str, sorted(ports)))} are called.")
+    check_target(target, exceptions=exceptions, ports=ports)
     literal = _literal(target.host)
     found = (literal,) if literal else _resolved(target, resolve)
     if not found:
         raise OSError("no address")
     for address in found:
         if not (address.is_loopback if excepted else is_public(address)):
-            raise Refused(f"{target.host} is not on the public internet, so it is not called.")
+            raise _not_public(target)
     return found
+
+
+def check_target(target: Target, *, exceptions: frozenset[str], ports: frozenset[int]) -> None:
+    """Refuse what could never be called, wherever its name leads.
+
+    Raises:
+        Refused: the port is not one that is called, or the host is an address that is not open to everybody.
+    """
+    if target.authority in exceptions:
+        return
+    if target.port not in ports:
+        raise Refused(f"Only the ports {', '.join(map(str, sorted(ports)))} are called.")
+    literal = _literal(target.host)
+    if literal and not is_public(literal):
+        raise _not_public(target)
 
 
 def is_public(address: Address) -> bool:
@@ -164,6 +178,10 @@ def is_public(address: Address) -> bool:
     wrapped = (int(address) >> 32) & 0xFDFF_FFFF == 0x0000_5EFE
     inside = address in _GLOBAL_6 and not any(address in block for block in _SPECIAL_6)
     return inside and not wrapped and address.scope_id is None
+
+
+def _not_public(target: Target) -> Refused:
+    return Refused(f"{target.host} is not on the public internet, so it is not called.")
 
 
 def _resolved(target: Target, resolve: Resolve) -> tuple[Address, ...]:

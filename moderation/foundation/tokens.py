@@ -36,6 +36,14 @@ def new_token(prefix: str = "") -> str:
     return prefix + secrets.token_urlsafe(32)
 
 
+def new_signing_secret() -> str:
+    """Return a new secret to sign webhooks with: 256 bits as base64 behind its prefix.
+
+    Source: Standard Webhooks 1.0.0, "Signature scheme".
+    """
+    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+
+
 def digest(token: str) -> bytes:
     """Return the SHA-256 of a secret, the only form in which it is stored."""
     return hashlib.sha256(token.encode()).digest()
