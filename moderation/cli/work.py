@@ -32,7 +32,7 @@ from moderation.moving.back_up import back_up
 from moderation.moving.scheduled import due, thin_out
 from moderation.notifying import purge as notifying
 from moderation.notifying.changes import announce_changes, have_changed
-from moderation.notifying.deliver import PostOffice, deliver
+from moderation.notifying.deliver import DOUBTFUL, PostOffice, deliver, lanes
 from moderation.notifying.doorbell import quieten_huey
 from moderation.notifying.kind import Sender
 from moderation.records import Comment, Site
@@ -43,8 +43,10 @@ from moderation.settings import Settings
 from moderation.web.house import House
 from moderation.web.reading import read
 
-# Each channel has its own: a dead mail server must not hold up what goes elsewhere.
+# Each lane has its own: a dead mail server must not hold up what goes elsewhere.
 _SENDERS = 4
+# One that hangs holds a sender for ten seconds, and is then left alone for longer and longer.
+_FOR_DOUBTFUL = 2
 # Nor one slow server of pictures all others.
 _FETCHERS = 2
 _SWEEP_SECONDS = 5.0
@@ -97,7 +99,11 @@ class Worker:
         self._office = PostOffice(
             database=house.database,
             sender=Sender(public_url=settings.public_url, keys=house.keys),
-            options={"mail": {"url": settings.mail, "sender": settings.mail_from}, **_cdn(settings)},
+            options={
+                "mail": {"url": settings.mail, "sender": settings.mail_from},
+                "webhook": {"exceptions": settings.outbound_exceptions},
+                **_cdn(settings),
+            },
         )
         self._bell = threading.Event()
         self._stopping = threading.Event()
@@ -139,12 +145,16 @@ class Worker:
         fetchers = _FETCHERS if can_remake() else 0
         alone = [("test", self._test), ("simulate", self._simulate), ("backup", self._back_up)]
         alone += [("many", self._decide_many), ("find", self._find)]
-        senders = [(f"deliver by {name}", partial(self._send, name)) for name in self._office.options]
-        return senders * _SENDERS + [("picture", self._fetch)] * fetchers + alone
+        senders = [
+            (f"deliver by {lane}", partial(self._send, lane))
+            for lane in lanes(self._office.options)
+            for _ in range(_FOR_DOUBTFUL if lane == DOUBTFUL else _SENDERS)
+        ]
+        return senders + [("picture", self._fetch)] * fetchers + alone
 
-    def _send(self, channel: str) -> bool:
+    def _send(self, lane: str) -> bool:
         lease = timedelta(seconds=self._house.settings.lease_seconds)
-        return deliver(self._office, now=_now(), chance=random.random(), lease=lease, channel=channel)  # noqa: S311
+        return deliver(self._office, now=_now(), chance=random.random(), lease=lease, lane=lane)  # noqa: S311
 
     def _fetch(self) -> bool:
         return fetch_picture(self._house.database, self._house.outbound, now=_now(), chance=random.random())  # noqa: S311

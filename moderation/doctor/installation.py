@@ -21,7 +21,7 @@ from moderation.migrations import fits, is_current
 from moderation.moving.scheduled import backups
 from moderation.notifying.channel import NotDelivered
 from moderation.notifying.deliver import lag
-from moderation.records import Decision, Notice, Site
+from moderation.records import Decision, Notice, Site, Webhook
 from moderation.settings import Settings, read_secret
 
 _OLDEST = (3, 11)
@@ -160,6 +160,7 @@ def _content(database: Database) -> Iterator[Result]:
         set_up, sites = is_set_up(db), db.scalar(select(func.count(Site.id))) or 0
         late = lag(db, now=now)
         dead = db.scalar(select(func.count(Notice.id)).where(Notice.dead_at > now - timedelta(days=7))) or 0
+        off = db.scalar(select(func.count(Webhook.id)).where(Webhook.off_because.is_not(None))) or 0
         ahead = db.scalar(select(func.max(Decision.created_at)))
     if not set_up:
         yield Result(said="Nobody can sign in to the dashboard yet", advice="moderation setup", ok=False)
@@ -170,8 +171,11 @@ def _content(database: Database) -> Iterator[Result]:
     if late > timedelta(minutes=10):
         minutes = int(late.total_seconds() / 60)
         yield Result(said=f"A notice has been due for {minutes} minutes", advice="Does the worker run?", ok=False)
+    if off:
+        said = "A webhook was" if off == 1 else f"{off} webhooks were"
+        yield Result(said=f"{said} switched off by failing", advice="See its page on the dashboard.", ok=False)
     if dead:
-        yield Result(said=f"{dead} notices of this week were given up", advice="See the mail settings below.")
+        yield Result(said=f"{dead} notices of this week were given up", advice="The dashboard lists them.")
 
 
 def _redis(settings: Settings) -> Iterator[Result]:

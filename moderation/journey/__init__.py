@@ -15,6 +15,7 @@ from moderation.journey.outcome import Outcome
 from moderation.journey.prepare import prepare
 from moderation.journey.receive import receive, replay
 from moderation.journey.received import Received
+from moderation.journey.report import report
 from moderation.journey.undo import undo
 from moderation.journey.undo_action import undo_action
 from moderation.journey.withdraw import withdraw
@@ -36,6 +37,7 @@ __all__ = [
     "prepare",
     "receive",
     "replay",
+    "report",
     "undo",
     "undo_action",
     "withdraw",

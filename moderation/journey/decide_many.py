@@ -192,6 +192,8 @@ def _take_back(db: Session, batch: Batch, moderator: Moderator, now: datetime, a
         # Taken back from the history, or not this moderator's site any more.
         batch.place = {"done": [*batch.place.get("done", []), left[0]]}
         return
+    for decision in turn.decisions:
+        announce.decided(db, decision=decision, now=now, wait=timedelta())
     batch.undone += len(turn.decisions)
     batch.kept += turn.skipped
     done = batch.place.get("done", [])

@@ -1,13 +1,14 @@
 """Takes an action back for a moderator; where thousands of decisions came of it, the worker goes on with them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from moderation.foundation.errors import Conflict
 from moderation.foundation.tokens import new_id
-from moderation.records import Batch, Moderator, Status
+from moderation.notifying import announce
+from moderation.records import Batch, Comment, Moderator, Status
 from moderation.review.undo import AT_ONCE, TakenBack, decided_by
 from moderation.review.undo import undo_action as take_back
 
@@ -31,6 +32,11 @@ def undo_action(
     if begun:
         # A ban of who wrote a lot: what is left of that is left alone.
         begun.finished_at = now
+    for decision in turn.decisions:
+        announce.decided(db, decision=decision, now=now, wait=timedelta())
+    if turn.action.kind == "edit":
+        comment = db.get_one(Comment, turn.action.subject_id)
+        announce.amended(db, comment=comment, now=now, instead_of=turn.action.before["text"])
     return turn, _rest(db, turn, action_id, moderator, now) if turn.next else None
 
 

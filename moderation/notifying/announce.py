@@ -10,6 +10,7 @@ from moderation.foundation.insert import insert_missing
 from moderation.foundation.options import read_options
 from moderation.foundation.prepared import Prepared
 from moderation.foundation.tokens import new_id
+from moderation.notifying import tell_webhooks
 from moderation.notifying.convenient import convenient
 from moderation.records import (
     Action,
@@ -28,7 +29,6 @@ from moderation.records import (
 
 _CONFIRMATIONS_A_DAY = 3
 _BETWEEN_MAILS = timedelta(minutes=15)
-_WRITTEN: Final = "notices were written"
 
 _MODERATORS: Final = Prepared(
     select(Moderator.id, Moderator.wishes)
@@ -63,27 +63,30 @@ def received(db: Session, *, comment: Comment, site: Site, subscribe: bool, now:
         if wished or site.policy.guest_email_confirmed:
             confirm_guest(db, comment=comment, person=person, now=now)
     if comment.status is Status.waiting:
+        tell_webhooks.waits(db, comment, now=now)
         waiting(db, comment=comment, site=site, now=now)
 
 
 def has_written(db: Session) -> bool:
     """Tell whether somebody is to be told of something that happened in this session, so that the worker is woken."""
-    return _WRITTEN in db.info
+    return tell_webhooks.WRITTEN in db.info
 
 
 def edited(db: Session, *, comment: Comment, site: Site, now: datetime) -> None:
     """Announce that a comment's writer changed it; the moderators are told where that waits."""
+    tell_webhooks.edited(db, comment, now=now)
     if comment.awaits:
         waiting(db, comment=comment, site=site, now=now)
 
 
 def decided(db: Session, *, decision: Decision, now: datetime, wait: timedelta) -> None:
-    """Announce a decision: whoever subscribed to the page is told of a comment that readers see for the first time, and
-    its writer of a rejection whose reason is for the writer.
+    """Announce a decision: whoever subscribed to the page is told of a comment that readers see for the first time,
+    its writer of a rejection whose reason is for the writer, and webhooks of all.
 
     Args:
         wait: how long a moderator may take the decision back before anybody is told.
     """
+    tell_webhooks.decided(db, decision, now=now, wait=wait)
     if decision.told and decision.reason and decision.after is Status.rejected:
         row = {"kind": "decision", "site_id": decision.site_id, "comment_id": decision.comment_id}
         details = {"decision": decision.id}
@@ -101,6 +104,23 @@ def decided(db: Session, *, decision: Decision, now: datetime, wait: timedelta) 
         row = {"kind": "new_comment", "site_id": comment.site_id, "comment_id": comment.id, "person_id": person_id}
         # Once for each comment and reader, however often it is approved again.
         _add(db, now, key=f"new_comment:{comment.id}:{person_id}", due_at=now + wait, **row)
+
+
+def amended(
+    db: Session, *, comment: Comment, now: datetime, wait: timedelta = timedelta(), instead_of: int | None = None
+) -> None:
+    """Announce that a moderator changed a comment's text.
+
+    Args:
+        wait: how long that may be taken back before anybody is told.
+        instead_of: the number of the moderator's text that was just taken back, or put back.
+    """
+    tell_webhooks.edited(db, comment, now=now, wait=wait, instead_of=instead_of)
+
+
+def reported(db: Session, *, comment: Comment, now: datetime) -> None:
+    """Announce that a reader reported a comment."""
+    tell_webhooks.reported(db, comment, now=now)
 
 
 def asked(db: Session, *, action: Action, comment: Comment, now: datetime, wait: timedelta) -> None:
@@ -196,4 +216,4 @@ def _subscribe(db: Session, comment: Comment, person: Person, now: datetime) -> 
 def _add(db: Session, now: datetime, **values: Any) -> None:
     row = {"id": new_id("n", now), "channel": "mail", "created_at": now, "due_at": now} | values
     if insert_missing(db, Notice, **row):
-        db.info[_WRITTEN] = True
+        db.info[tell_webhooks.WRITTEN] = True

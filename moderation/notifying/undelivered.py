@@ -8,14 +8,15 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from moderation.foundation.errors import Conflict, Missing
-from moderation.records import Moderator, Notice, Person, Site
+from moderation.records import Moderator, Notice, Person, Site, Webhook, host_of
 
 SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undelivered:
-    """A notice that was given up, and whom it was for: a moderator's or a commenter's name, empty for others."""
+    """A notice that was given up, and whom it was for: a moderator's or a commenter's name, or a webhook's host, empty
+    for others."""
 
     notice: Notice
     site: Site
@@ -34,15 +35,19 @@ class Delayed:
 def undelivered(db: Session, site_ids: Collection[str]) -> Sequence[Undelivered]:
     """Return what was given up on some sites, the newest first, at most a hundred."""
     query = (
-        select(Notice, Site, func.coalesce(Moderator.name, Person.name, ""))
+        select(Notice, Site, func.coalesce(Moderator.name, Person.name, ""), func.coalesce(Webhook.url, ""))
         .join(Site, Site.id == Notice.site_id)
         .outerjoin(Moderator, Moderator.id == Notice.moderator_id)
         .outerjoin(Person, Person.id == Notice.person_id)
+        .outerjoin(Webhook, Webhook.id == Notice.webhook_id)
         .where(*_given_up(site_ids))
         .order_by(Notice.dead_at.desc(), Notice.id)
         .limit(SHOWN)
     )
-    return [Undelivered(notice=notice, site=site, name=name) for notice, site, name in db.execute(query)]
+    return [
+        Undelivered(notice=notice, site=site, name=host_of(url) if url else name)
+        for notice, site, name, url in db.execute(query)
+    ]
 
 
 def count_undelivered(db: Session, site_ids: Collection[str]) -> int:
@@ -65,17 +70,17 @@ def send_again(db: Session, site_ids: Collection[str], notice_id: str, *, now: d
 
     Raises:
         Missing: there is none on these sites.
-        Conflict: it is not given up any more.
+        Conflict: it is not given up any more, or its webhook is off.
     """
-    _try_again(_locked(db, site_ids, notice_id), now)
+    notice = _locked(db, site_ids, notice_id)
+    if not _try_again(db, notice, now):
+        raise Conflict("Its webhook is off. Switch it on first, then send this again.", code="closed")
 
 
 def send_all_again(db: Session, site_ids: Collection[str], *, now: datetime) -> int:
-    """Have all that was given up tried again; return how many."""
+    """Have all that was given up tried again, but for what is to go to webhooks that are off; return how many."""
     notices = db.scalars(select(Notice).where(*_given_up(site_ids)).with_for_update()).all()
-    for notice in notices:
-        _try_again(notice, now)
-    return len(notices)
+    return sum(_try_again(db, notice, now) for notice in notices)
 
 
 def drop(db: Session, site_ids: Collection[str], notice_id: str, *, now: datetime) -> None:
@@ -120,5 +125,11 @@ def _locked(db: Session, site_ids: Collection[str], notice_id: str) -> Notice:
     return notice
 
 
-def _try_again(notice: Notice, now: datetime) -> None:
+def _try_again(db: Session, notice: Notice, now: datetime) -> bool:
+    webhook = db.get(Webhook, notice.webhook_id) if notice.webhook_id else None
+    if webhook is not None:
+        if not webhook.enabled:
+            return False
+        webhook.next_at = None
     notice.finished, notice.dead_at, notice.attempts, notice.due_at = False, None, 0, now
+    return True

@@ -34,6 +34,7 @@ from moderation.records.simulation import Simulation
 from moderation.records.site import Origin, Site
 from moderation.records.submission import Submission
 from moderation.records.subscription import Subscription
+from moderation.records.webhook import Happening, OffBecause, Webhook, host_of
 
 __all__ = [
     "Action",
@@ -49,6 +50,7 @@ __all__ = [
     "DecidedBy",
     "Decision",
     "Finding",
+    "Happening",
     "Instance",
     "Invitation",
     "LinkedIdentity",
@@ -60,6 +62,7 @@ __all__ = [
     "ModeratorSession",
     "Note",
     "Notice",
+    "OffBecause",
     "Origin",
     "Page",
     "PageLike",
@@ -88,5 +91,7 @@ __all__ = [
     "Verdict",
     "VerifiedPage",
     "Version",
+    "Webhook",
     "badge_of",
+    "host_of",
 ]

@@ -28,6 +28,8 @@ class Notice(Record):
     comment_id: Mapped[str | None] = mapped_column(ForeignKey("comment.id", ondelete="CASCADE"))
     person_id: Mapped[str | None] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
     moderator_id: Mapped[str | None] = mapped_column(ForeignKey("moderator.id", ondelete="CASCADE"))
+    # Not a foreign key, for the reason of decision.action_id.
+    webhook_id: Mapped[str | None] = mapped_column(identifier(), index=True)
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     attempts: Mapped[int] = mapped_column(default=0)
     finished: Mapped[bool] = mapped_column(default=False)

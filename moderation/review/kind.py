@@ -39,6 +39,7 @@ class Kind:
         tell: says what was done, from the states before and after: words that the subject's name can follow, or two
             parts that it stands between. Of many comments it is their number that follows.
         example: a state that may be wanted.
+        sensitive: who takes it back is to show again who they are, as who did it had to.
     """
 
     name: str
@@ -48,3 +49,4 @@ class Kind:
     write: Callable[[Session, Target, State, State], State]
     tell: Callable[[State, State], str | tuple[str, str]]
     example: State
+    sensitive: bool = False

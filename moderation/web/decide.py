@@ -10,11 +10,10 @@ from sqlalchemy.orm import Session
 from moderation.foundation.errors import Conflict, Missing, Problem, Refused
 from moderation.foundation.tickets import read_ticket, write_ticket
 from moderation.foundation.tokens import digest
-from moderation.journey import answer, moderate, undo
+from moderation.journey import answer, moderate, undo, undo_action
 from moderation.notifying.decide_link import Act, Wish, read_link
 from moderation.records import Moderator, Status
 from moderation.review.queue import Waiting, look
-from moderation.review.undo import undo_action
 from moderation.web.house import house
 from moderation.web.queue_card import cards, decided_by
 from moderation.web.typed import typed_body
@@ -98,7 +97,7 @@ def _answer(ticket: str, wish: Wish) -> str:
 def _take_back(db: Session, done: str, moderator: Moderator) -> str:
     """Undo a decision, or the action of an answer; return whose comment it was about."""
     if done.startswith("a_"):
-        return undo_action(db, done, moderator=moderator, now=house().now()).action.subject_id
+        return undo_action(db, done, moderator=moderator, now=house().now())[0].action.subject_id
     return undo(db, moderator=moderator, decision_id=done, now=house().now()).comment_id
 
 

@@ -14,6 +14,8 @@ import pytest
 
 from moderation.intake.edit import edit
 from moderation.notifying.deliver import deliver
+from moderation.notifying.kind import Sender
+from moderation.notifying.webhook_message import about
 from moderation.records import Comment, Finding, Page, Person, PersonSession, Site, Status, Subscription, Verdict
 from tests import make
 from tests.contracts.callers import prepare
@@ -197,6 +199,24 @@ def test_no_refusal_repeats_what_waits(app, house, site):
     assert first.status_code == 201
     for changed in ({"body_text": "Other."}, {"name": "Bob"}):
         assert CANARY not in client.post(COMMENTS, json=guest_comment(site, **changed), headers=again).text
+
+
+def test_no_webhook_tells_what_is_not_approved(app, house, site):
+    hidden = [comment(house, site, "/a", status) for status in Status if status is not Status.approved]
+    hidden.append(approved(house, site, "/b", "A fine review.", edited=True))
+    shown = comment(house, site, "/c", Status.approved)
+    decide(house, shown, Status.rejected)
+    told = Sender(public_url="https://comments.example", keys=house.keys)
+    with house.database.reading() as db:
+        for comment_id in (*hidden, shown):
+            assert CANARY not in str(about(db, db.get_one(Comment, comment_id), told)).replace(
+                # The title came with an approved comment, and stays.
+                f"{CANARY} of a title",
+                "" if comment_id in (hidden[-1], shown) else CANARY,
+            )
+    decide(house, shown, Status.approved)
+    with house.database.reading() as db:
+        assert f"A {CANARY} here." in str(about(db, db.get_one(Comment, shown), told))
 
 
 def test_no_mail_to_a_reader_and_no_line_of_the_log_holds_what_is_not_approved(app, house, site, tmp_path, caplog):

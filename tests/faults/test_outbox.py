@@ -240,14 +240,14 @@ def test_a_mail_server_that_is_dead_for_an_hour_delays_nobody_and_every_mail_com
     app.extensions["house"].database.close()
 
 
-def test_a_sender_of_one_channel_leaves_the_others_alone(database):
+def test_a_sender_of_one_lane_leaves_the_others_alone(database):
     write_notices(database, 2, number=0)
     with database.transaction() as db:
         first = db.scalars(select(Notice.id).order_by(Notice.id)).first()
         db.execute(update(Notice).where(Notice.id == first).values(channel="elsewhere"))
     sender = office(database, "smtp://127.0.0.1:1")
-    assert deliver(sender, now=datetime.now(UTC), chance=0.0, channel="mail")
-    assert not deliver(sender, now=datetime.now(UTC), chance=0.0, channel="mail")
+    assert deliver(sender, now=datetime.now(UTC), chance=0.0, lane="mail")
+    assert not deliver(sender, now=datetime.now(UTC), chance=0.0, lane="mail")
     with database.reading() as db:
         found = db.execute(select(Notice.channel, Notice.attempts))
         assert {row[0]: row[1] for row in found} == {"elsewhere": 0, "mail": 1}

@@ -16,7 +16,8 @@ from moderation.foundation.database import Database
 from moderation.foundation.tickets import read_ticket
 from moderation.foundation.tokens import new_id
 from moderation.notifying import announce
-from moderation.notifying.deliver import TRIES, deliver, lag, next_try
+from moderation.notifying.deliver import TRIES, deliver, lag
+from moderation.notifying.next_try import next_try
 from moderation.records import Comment, DecidedBy, Membership, Notice, Person, Status, Subscription
 from moderation.review.decide import decide
 from tests import make

@@ -71,6 +71,7 @@ def take_back(comment_id: str) -> Response:
         _own_comment(db, comment_id)
     now = house().now()
     house().database.write(lambda db: withdraw(db, comment_id, now=now))
+    house().ring()
     return Response(status=204)
 
 

@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session
 from moderation.foundation.errors import Missing, NotAllowed
 from moderation.intake.like import like_comment, like_page, unlike_comment, unlike_page
 from moderation.intake.page import make_page, page_address, page_by_key, site_by_key
-from moderation.intake.report import report
 from moderation.intake.shapes import PAGE_KEY_CHARACTERS, ReportIn
+from moderation.journey import report
 from moderation.records import Comment, Person, PersonSession, Site, Status
 from moderation.web.api.bearer import bearer, signed_in
 from moderation.web.api.door import about, answer, api, argument, body_as
@@ -77,7 +77,7 @@ def report_comment(comment_id: str) -> Response:
         person_id = _check_site(signed_in(db), site).person_id if bearer() else None
     wanted = body_as(ReportIn)
     house().throttle.take("report", person_id or (address_hash.hex() if address_hash else ""))
-    house().database.write(
+    noticed = house().database.write(
         lambda db: report(
             db,
             comment_id,
@@ -88,6 +88,8 @@ def report_comment(comment_id: str) -> Response:
             now=now,
         )
     )
+    if noticed:
+        house().ring()
     return Response(status=204)
 
 

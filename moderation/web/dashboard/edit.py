@@ -29,7 +29,7 @@ def send(comment_id: str) -> ResponseReturnValue:
         return refused(comment_id, "edit", problem)
 
     def work(db: Session, moderator: Moderator, seen: int) -> Done:
-        done = amend(db, comment_id, text, moderator=moderator, seen=seen, now=house().now())
+        done = amend(db, comment_id, text, moderator=moderator, seen=seen, now=house().now(), wait=house().undo_window)
         return Done(sentence="Edited.", action_id=done.id)
 
     return submit(comment_id, "edit", work)
