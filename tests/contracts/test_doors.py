@@ -79,6 +79,12 @@ MATRIX = """
 ----+0+-- GET /dashboard/<site_key>/stats
 ----+0+-- GET /dashboard/<site_key>/stats.csv
 ----+0+-- GET /dashboard/<site_key>/stats.json
+----x0+-- GET /dashboard/<site_key>/webhooks
+----x0+-- POST /dashboard/<site_key>/webhooks
+----x00-- POST /dashboard/<site_key>/webhooks/remove
+----x00-- POST /dashboard/<site_key>/webhooks/secret
+----x00-- POST /dashboard/<site_key>/webhooks/switch
+----x00-- POST /dashboard/<site_key>/webhooks/test
 ----+++-- GET /dashboard/account
 ----+++-- POST /dashboard/account/keys
 ----+++-- POST /dashboard/account/keys/revoke

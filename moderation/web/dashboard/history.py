@@ -40,6 +40,7 @@ _KINDS: Final = {
     "note": "Notes on people",
     "note_comment": "Notes on comments",
     "saved_reply": "Saved replies",
+    "webhook": "Webhooks",
 }
 
 

@@ -20,6 +20,8 @@ _ABOUT: Final = {
     "new_comment": "a new comment, for a subscriber",
     "confirm_guest": "confirming an address",
     "invitation": "an invitation to moderate",
+    "webhook": "what happened to a comment",
+    "webhook_off": "a webhook that was switched off",
 }
 
 
