@@ -26,6 +26,7 @@ class MailServer:
         with socket.create_server(("127.0.0.1", 0)) as probe:
             self.port = int(probe.getsockname()[1])
         self.mails: list[EmailMessage] = []
+        self.envelopes: list[bytes] = []
         self.recipients: list[str] = []
         self.encrypted: list[bool] = []
         self.refusal = ""
@@ -57,6 +58,7 @@ class MailServer:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         self.encrypted.append(session.ssl is not None)
         self.recipients += envelope.rcpt_tos
+        self.envelopes.append(envelope.original_content or b"")
         self.mails.append(message_from_bytes(envelope.original_content or b"", policy=policy.default))
         return "250 OK"
 

@@ -106,6 +106,19 @@ def test_a_mail_has_both_forms_and_says_that_nobody_typed_it(tmp_path):
     assert stored["List-Unsubscribe"] == "<https://comments.example/unsubscribe/x>"
 
 
+def test_a_long_link_to_unsubscribe_stays_a_link(mail_server, tmp_path):
+    """Mail programs look for it in the header as it travels; the library would have made encoded words of it."""
+    link = f"https://comments.example/unsubscribe/{'g_03561g1jAOBI9cZbrCTWcQ~' * 12}.1796565360"
+    letter = replace(LETTER, unsubscribe=link, subject="„Grüße“ " * 30)
+    mail.send(letter, MailOptions(url=mail_server.url, sender=SENDER))
+    mail.send(letter, MailOptions(url=f"maildir:{tmp_path / 'mail'}", sender=SENDER))
+    stored = next(path.read_bytes() for path in tmp_path.rglob("new/*"))
+    for travelled in (mail_server.envelopes[0], stored):
+        lines = travelled.split(b"\r\n" if b"\r\n" in travelled else b"\n")
+        assert b"List-Unsubscribe: <" + link.encode() + b">" in lines
+        assert all(len(line) < 100 for line in lines if line.startswith((b"Subject", b" =?")))
+
+
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tls")
