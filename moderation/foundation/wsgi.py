@@ -37,6 +37,9 @@ _ENVIRONMENT: Final[dict[str, Any]] = {
     "wsgi.run_once": False,
 }
 _NOT_PREFIXED: Final = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
+# Stands for a header that Granian does not hand over, since it holds other characters than ASCII: it was sent, and
+# whoever needs it must not take it for missing.
+_UNREADABLE: Final = "\xff"
 # What the types that Granian publishes do not tell, or tell wrongly.
 _Scheduler: Final[Any] = CallbackScheduler
 _Worker: Final[Any] = RSGIWorker
@@ -185,12 +188,14 @@ def _environment(asked: Any, body: Callable[[], BinaryIO]) -> dict[str, Any]:
     Source: PEP 3333.
     """
     found: dict[str, str] = {}
-    for name, value in asked.headers.items():
-        # Written with underscores, it could stand in for another that a proxy of ours has set.
-        if "_" not in name:
-            key = name.upper().replace("-", "_")
-            key = key if key in _NOT_PREFIXED else f"HTTP_{key}"
-            found[key] = f"{found[key]}{'; ' if name == 'cookie' else ','}{value}" if key in found else value
+    headers = asked.headers
+    for name, value in headers.items():
+        key = _variable(name)
+        found[key] = f"{found[key]}{'; ' if name == 'cookie' else ','}{value}" if key in found else value
+    for name in headers.keys():  # noqa: SIM118
+        found.setdefault(_variable(name), _UNREADABLE)
+    # Written with underscores, it could stand in for another that a proxy of ours has set.
+    found.pop("", None)
     server, _, port = asked.server.rpartition(":")
     has_body = found.get("CONTENT_LENGTH", "0") != "0" or "HTTP_TRANSFER_ENCODING" in found
     return {
@@ -206,6 +211,14 @@ def _environment(asked: Any, body: Callable[[], BinaryIO]) -> dict[str, Any]:
         "wsgi.url_scheme": asked.scheme,
         "wsgi.input": body() if has_body else io.BytesIO(),
     }
+
+
+def _variable(name: str) -> str:
+    """Return what WSGI calls a header; nothing for one that is not handed on."""
+    if "_" in name:
+        return ""
+    key = name.upper().replace("-", "_")
+    return key if key in _NOT_PREFIXED else f"HTTP_{key}"
 
 
 def _latin(text: str) -> str:

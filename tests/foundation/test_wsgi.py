@@ -60,6 +60,14 @@ def test_of_headers_given_twice_both_arrive_and_none_stands_in_for_another(port)
     assert (told["HTTP_COOKIE"], told["HTTP_X_TWO"], told["HTTP_X_REAL"]) == ("a=1; b=2", "1,2", "me")
 
 
+def test_a_header_that_cannot_be_read_is_not_taken_for_missing(port):
+    lines = ["GET / HTTP/1.1", "Host: x", "X-Key: schlüssel", "X_Own: schlüssel", "X-Two: ü", "X-Two: 2"]
+    told = raw(port, [*lines, "Connection: close"])
+    assert (told["HTTP_X_KEY"], told["HTTP_X_TWO"]) == ("\xff", "2")
+    assert "HTTP_X_OWN" not in told
+    assert "" not in told
+
+
 def raw(port, lines):
     with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
         client.sendall("\r\n".join([*lines, "", ""]).encode())

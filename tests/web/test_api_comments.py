@@ -75,6 +75,13 @@ def test_the_same_key_with_another_body_is_refused(send, house):
     assert _count(house, Comment) == 1
 
 
+@pytest.mark.parametrize("key", ["schlüssel", "\xff", "", "k" * 65, "a\tb"])
+def test_a_key_that_could_not_be_kept_is_refused_rather_than_ignored(send, house, key):
+    answer = send(headers={"Idempotency-Key": key})
+    assert (answer.status_code, answer.json["field"]) == (422, "Idempotency-Key")
+    assert _count(house, Comment) == 0
+
+
 def test_another_guest_may_use_the_same_key(send, house):
     headers = {"Idempotency-Key": "abc"}
     send(headers=headers)

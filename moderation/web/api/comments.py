@@ -105,6 +105,8 @@ def _idempotency_key() -> str | None:
         if not 1 <= len(key) <= _KEY:
             raise Refused(f"Idempotency-Key: must have 1 to {_KEY} characters.", field="Idempotency-Key")
         refuse_controls(key, field="Idempotency-Key")
+        if not key.isascii():
+            raise Refused("Idempotency-Key: can hold ASCII characters only.", field="Idempotency-Key")
     return key
 
 
