@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint, Response, flash, render_template, request, url_for
+from flask import Blueprint, Response, current_app, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from moderation.foundation.errors import Refused
+from moderation.foundation.errors import Problem, Refused
 from moderation.foundation.text import clean_name
 from moderation.identity import moderator, setup_code
 from moderation.identity.entrance import enter as begin
@@ -78,9 +78,13 @@ def let_the_form_name_itself(response: Response) -> Response:
 def stale(error: CSRFError) -> ResponseReturnValue:
     """Show the form again, with what was typed, to somebody who had it open for too long."""
     del error
-    with house().database.reading() as db:
-        known = setup_code.setup_for(db, (request.view_args or {}).get("code", ""), now=house().now())
-        ask_site = known is None and _lacks_site(db)
+    try:
+        with house().database.reading() as db:
+            known = setup_code.setup_for(db, (request.view_args or {}).get("code", ""), now=house().now())
+            ask_site = known is None and _lacks_site(db)
+    except Problem as problem:
+        # Within a handler of errors, no other is asked.
+        return current_app.handle_user_exception(problem)
     stale = "This page had been open for too long. Please send it once more; your browser must allow cookies here."
     return _form(known, ask_site=ask_site, problems={"form": stale}), 400
 
