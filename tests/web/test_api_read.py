@@ -119,6 +119,15 @@ def test_an_odd_parameter_is_named(client, site, approved, address, field):
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
 
+def test_counts_come_under_the_words_that_were_asked_with(client, site, house):
+    with house.database.transaction() as db:
+        place = make.page(db, db.query(Site).filter_by(key=site).one(), key="/caf\u00e9")
+        place.approved = 2
+    asked = ["/cafe\u0301", "/caf\u00e9", "/cafe"]
+    told = client.get("/api/v1/counts", query_string={"site": site, "page": asked}).json["counts"]
+    assert told == dict(zip(asked, [2, 2, 0], strict=True))
+
+
 @pytest.mark.parametrize("address", ["/api/v1/thread?site=x&page=/", "/api/v1/counts?site=x&page=/", "/api/v1/sites/x"])
 def test_an_unknown_site_is_missing(client, house, address):
     answer = client.get(address)
