@@ -54,6 +54,23 @@ def test_a_decision_is_made_shown_and_taken_back(client, site, key, waiting):
     assert client.post(f"{DECISIONS}/{results[0]['decision']}/undo", headers=key).status_code == 409
 
 
+@pytest.mark.parametrize(
+    ("entry", "field"),
+    [
+        (1, "comments.0"),
+        (["c_1"], "comments.0"),
+        ("c" * 33, "comments.0.id"),
+        ({"version": 1}, "comments.0.id"),
+        ({"id": "c_1", "version": "1"}, "comments.0.version"),
+        ({"id": "c_1", "version": True}, "comments.0.version"),
+        ({"id": "c_1", "seen": 1}, "comments.0.seen"),
+    ],
+)
+def test_a_wrong_entry_among_decisions_is_named_as_it_was_sent(client, key, entry, field):
+    answer = client.post(DECISIONS, json={"comments": [entry], "status": "approved"}, headers=key)
+    assert (answer.status_code, answer.json["field"]) == (422, field)
+
+
 def test_the_slower_of_two_moderators_is_told(client, key, waiting):
     seen = {"comments": [{"id": waiting[0], "version": 1}]}
     first = client.post(DECISIONS, json=seen | {"status": "approved"}, headers=key).json["results"]

@@ -2,8 +2,8 @@
 
 from typing import Annotated, Any
 
-from flask import Response
-from pydantic import BaseModel, ConfigDict, Field
+from flask import Response, request
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from moderation import journey
@@ -28,12 +28,19 @@ class Named(BaseModel):
     version: int | None = Field(None, ge=1)
 
 
+def _named(entry: Any) -> Any:
+    return {"id": entry} if isinstance(entry, str) else entry
+
+
+_Entry = Annotated[Named, BeforeValidator(_named, json_schema_input_type=Annotated[str, Field(max_length=32)] | Named)]
+
+
 class DecisionsIn(BaseModel):
     """Comments, and what becomes of them."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
-    comments: list[Annotated[str, Field(max_length=32)] | Named] = Field(min_length=1, max_length=100)
+    comments: list[_Entry] = Field(min_length=1, max_length=100)
     status: str
     reason: str = Field("", max_length=500)
 
@@ -65,7 +72,6 @@ def decide() -> Response:
         moderator(db)
     wanted = body_as(DecisionsIn)
     status, now = _status(wanted.status), house().now()
-    named = [Named(id=entry) if isinstance(entry, str) else entry for entry in wanted.comments]
 
     def work(db: Session) -> list[journey.Outcome]:
         who = moderator(db)
@@ -80,7 +86,7 @@ def decide() -> Response:
                 now=now,
                 wait=house().undo_window,
             )
-            for entry in named
+            for entry in wanted.comments
         ]
 
     outcomes = house().database.write(work)
