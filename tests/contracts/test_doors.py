@@ -19,23 +19,23 @@ from tests.contracts.callers import CALLERS, prepare, routes
 from tests.web.service import guest_comment
 
 MATRIX = """
-+-+x+++-- POST /api/v1/comments
++x+x+++xx POST /api/v1/comments
 -!00---00 DELETE /api/v1/comments/<comment_id>
 -+00---00 GET /api/v1/comments/<comment_id>
 -!00---00 PATCH /api/v1/comments/<comment_id>
---+x----- DELETE /api/v1/comments/<comment_id>/like
---+x----- PUT /api/v1/comments/<comment_id>/like
-+-+x+++-- POST /api/v1/comments/<comment_id>/report
+-x+x---xx DELETE /api/v1/comments/<comment_id>/like
+-x+x---xx PUT /api/v1/comments/<comment_id>/like
++x+x+++xx POST /api/v1/comments/<comment_id>/report
 +++++++++ GET /api/v1/counts
 -xxx---!+ POST /api/v1/decisions
 -xxx---!0 POST /api/v1/decisions/<decision_id>/undo
---++----- POST /api/v1/logout
---++----- DELETE /api/v1/me
---+x----- GET /api/v1/me
---++----- GET /api/v1/me/export
+-x++---xx POST /api/v1/logout
+-x++---xx DELETE /api/v1/me
+-x+x---xx GET /api/v1/me
+-x++---xx GET /api/v1/me/export
 +++++++++ GET /api/v1/openapi.json
---+x----- DELETE /api/v1/pages/like
---+x----- PUT /api/v1/pages/like
+-x+x---xx DELETE /api/v1/pages/like
+-x+x---xx PUT /api/v1/pages/like
 +++++++++ POST /api/v1/preview
 -xxx---+x GET /api/v1/queue
 +++++++++ GET /api/v1/recent

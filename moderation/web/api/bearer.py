@@ -50,10 +50,13 @@ def signed_in(db: Session) -> PersonSession:
     """Return the session of the commenter who calls.
 
     Raises:
-        NotAllowed: without a token, with one that is over, or from another origin than it was made for.
+        NotAllowed: without a token, with one of another kind or that is over, or from another origin than it was made
+            for.
     """
     token = bearer()
-    session = session_for(db, token.token, now=house().now()) if token and token.is_session else None
+    if token is not None and not token.is_session:
+        raise NotAllowed("This call needs the session of somebody who signed in on the blog.")
+    session = session_for(db, token.token, now=house().now()) if token else None
     if session is None:
         raise NotAllowed("Please sign in again.", signed_in=False)
     origin = request.headers.get("Origin")

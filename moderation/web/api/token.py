@@ -51,7 +51,7 @@ def logout() -> Response:
     """End the caller's session; a session that is over already stays so."""
     token = bearer()
     if token is None or not token.is_session:
-        raise NotAllowed("Nobody is signed in.", signed_in=False)
+        raise NotAllowed("Nobody is signed in.", signed_in=token is not None)
     with house().database.transaction() as db:
         revoke(db, token.token, house().now())
     return Response(status=204)
