@@ -71,6 +71,23 @@ def test_a_wrong_entry_among_decisions_is_named_as_it_was_sent(client, key, entr
     assert (answer.status_code, answer.json["field"]) == (422, field)
 
 
+def test_a_personal_key_is_taken_from_pages_of_its_own_sites_only(client, site, house, key, waiting):
+    with house.database.transaction() as db:
+        make.site(db, origins=("https://other.example",))
+    decision = {"comments": waiting[:1], "status": "approved"}
+
+    def statuses(origin):
+        headers = key | ({"Origin": origin} if origin else {})
+        decided = client.post(DECISIONS, json=decision, headers=headers)
+        undone = None if decided.status_code == 403 else decided.json["results"][0]["decision"]
+        answers = [decided, client.get(f"/api/v1/queue?site={site}", headers=headers)]
+        answers.append(client.post(f"{DECISIONS}/{undone or 'd_' + '0' * 22}/undo", headers=headers))
+        return [answer.status_code for answer in answers]
+
+    assert statuses(None) == statuses(make.BLOG) == [200, 200, 200]
+    assert statuses("https://other.example") == statuses("https://evil.example") == statuses("null") == [403, 403, 403]
+
+
 def test_the_slower_of_two_moderators_is_told(client, key, waiting):
     seen = {"comments": [{"id": waiting[0], "version": 1}]}
     first = client.post(DECISIONS, json=seen | {"status": "approved"}, headers=key).json["results"]

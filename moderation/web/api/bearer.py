@@ -79,7 +79,8 @@ def moderator(db: Session) -> Moderator:
     """Return the moderator whose personal key calls.
 
     Raises:
-        NotAllowed: without a key, or with one that is revoked; a commenter's token is not enough.
+        NotAllowed: without a key, or with one that is revoked, or from a page of none of the moderator's sites; a
+            commenter's token is not enough.
     """
     token = bearer()
     if token is None:
@@ -89,4 +90,7 @@ def moderator(db: Session) -> Moderator:
     found = moderator_by_key(db, token.token, now=house().now())
     if found is None:
         raise NotAllowed("This personal key is not known, or was revoked.", signed_in=False)
+    origin = request.headers.get("Origin")
+    if origin is not None and not any(membership.site.embeds_at(origin) for membership in found.memberships):
+        raise NotAllowed(f"You moderate no site with pages on {origin[:200]}.")
     return found

@@ -109,6 +109,9 @@ def _own_site(db: Session, who: Moderator, key: str) -> Site:
     site = about(site_by_key(db, key))
     if who.role_on(site.id) is None:
         raise NotAllowed("You do not moderate this site.")
+    origin = request.headers.get("Origin")
+    if origin is not None and not site.embeds_at(origin):
+        raise NotAllowed(f"This site has no pages on {origin[:200]}.")
     return site
 
 
