@@ -2,10 +2,18 @@
 
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, field_validator
 
 from moderation.foundation.errors import Refused
-from moderation.foundation.text import clean_name, email_address, is_blank, refuse_controls, single_line, web_address
+from moderation.foundation.text import (
+    ADDRESS_CHARACTERS,
+    clean_name,
+    email_address,
+    is_blank,
+    refuse_controls,
+    single_line,
+    web_address,
+)
 
 BODY_CHARACTERS: Final = 8192
 PAGE_KEY_CHARACTERS: Final = 512
@@ -36,7 +44,10 @@ def _title(text: str | None) -> str | None:
     return single_line(text)[:TITLE_CHARACTERS] or None if text else None
 
 
-Body = Annotated[str, AfterValidator(_body)]
+# For the API's description; what is refused is said above, in words.
+_DESCRIBED: Final = WithJsonSchema({"type": "string", "minLength": 1, "maxLength": BODY_CHARACTERS})
+
+Body = Annotated[str, AfterValidator(_body), _DESCRIBED]
 SiteKey = Annotated[str, Field(min_length=1, max_length=64)]
 
 
@@ -44,14 +55,22 @@ class PageIn(Shape):
     """The page a comment is for, as the widget knows it."""
 
     key: Annotated[str, Field(min_length=1, max_length=PAGE_KEY_CHARACTERS), AfterValidator(_page_key)]
-    url: Annotated[str, AfterValidator(lambda text: web_address(text, field="page.url"))]
+    url: Annotated[
+        str,
+        AfterValidator(lambda text: web_address(text, field="page.url")),
+        WithJsonSchema({"type": "string", "format": "uri", "maxLength": ADDRESS_CHARACTERS}),
+    ]
     title: Annotated[str | None, Field(max_length=TITLE_CHARACTERS), AfterValidator(_title)] = None
 
 
 class GuestIn(Shape):
     """Who a guest claims to be; whether an e-mail address is needed, the site decides."""
 
-    name: Annotated[str, AfterValidator(lambda text: clean_name(text, field="guest.name"))]
+    name: Annotated[
+        str,
+        AfterValidator(lambda text: clean_name(text, field="guest.name")),
+        WithJsonSchema({"type": "string", "minLength": 1}),
+    ]
     email: str | None = None
     website: str | None = None
 

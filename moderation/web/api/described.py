@@ -1,5 +1,6 @@
 """What each call of the API takes and gives, for its OpenAPI description; a call without an entry fails the tests."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
@@ -7,6 +8,8 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from moderation.intake.shapes import EditIn, PreviewIn, ReportIn, SubmissionIn
+from moderation.publishing.thread import Sort
+from moderation.review.queue import Tab
 from moderation.web.api.moderate import DecisionsIn
 from moderation.web.api.token import TokenIn
 
@@ -14,10 +17,17 @@ _ID: Final = {"type": "string", "maxLength": 32}
 _COUNT: Final = {"type": "integer", "minimum": 0}
 _MOMENT: Final = {"type": "string", "format": "date-time"}
 _MAYBE: Final = {"type": ["string", "null"]}
+# For people to read, rather than for programs.
+_OPEN: Final = {"type": "object"}
 
 
 def _object(**properties: Any) -> dict[str, Any]:
     return {"type": "object", "required": sorted(properties), "properties": properties}
+
+
+def _with(described: dict[str, Any], **properties: Any) -> dict[str, Any]:
+    """Return an object that may have these properties as well."""
+    return described | {"properties": described["properties"] | properties}
 
 
 def _list(of: dict[str, Any]) -> dict[str, Any]:
@@ -50,39 +60,58 @@ _COMMENT: Final = _object(
     author=_ref("Person"),
 )
 _STATUS: Final = {"enum": ["waiting", "approved", "rejected", "spam", "withdrawn"]}
+_PLACE: Final = _object(key={"type": "string"}, url={"type": "string"}, title=_MAYBE)
+_OWN: Final = _object(status=_STATUS, body={"type": "string"}, reason=_MAYBE)
+_FINDING: Final = _object(
+    rule={"type": "string"},
+    verdict={"enum": ["approve", "hold", "spam"]},
+    sentence={"type": "string"},
+    counted={"type": "boolean"},
+    at=_MOMENT,
+)
+_QUEUED: Final = _object(
+    version=_COUNT,
+    edit_waits={"type": "boolean"},
+    email=_MAYBE,
+    page=_PLACE,
+    findings=_list(_FINDING),
+    reports=_list(_object(reason={"type": "string"}, at=_MOMENT)),
+    approved_before=_COUNT,
+    rejected_before=_COUNT,
+)
 
 SCHEMAS: Final = MappingProxyType(
     {
         "Person": _PERSON,
         "Comment": _COMMENT,
         "Removed": _object(id=_ID, removed={"const": True}, parent=_MAYBE, depth=_COUNT),
-        "OwnComment": {"allOf": [_ref("Comment"), _object(status=_STATUS, body={"type": "string"}, reason=_MAYBE)]},
+        "OwnComment": {"allOf": [_ref("Comment"), _OWN]},
+        # The token is there for guests only.
+        "SentComment": {"allOf": [_ref("Comment"), _with(_OWN, edit_token={"type": "string"})]},
         "Page": _object(
-            key={"type": "string"}, url={"type": "string"}, title=_MAYBE, open={"type": "boolean"}, likes=_COUNT
+            key={"type": "string"},
+            url={"type": "string"},
+            title=_MAYBE,
+            open={"type": "boolean"},
+            likes=_COUNT,
+            likers=_list(_object(id=_ID, name={"type": "string"}, avatar={"type": "string"})),
         ),
-        "Thread": {
-            "allOf": [
-                _object(
-                    site={"type": "string"},
-                    page={"anyOf": [_ref("Page"), {"type": "null"}]},
-                    count=_COUNT,
-                    revision=_COUNT,
-                    next=_MAYBE,
-                    comments=_list({"anyOf": [_ref("Comment"), _ref("Removed")]}),
-                ),
-                # There only where the owner has chosen so.
-                {
-                    "type": "object",
-                    "properties": {
-                        "likes": {"const": False},
-                        "theme": {"enum": ["light", "dark"]},
-                        "max_depth": _COUNT,
-                    },
-                },
-            ]
-        },
+        "Thread": _with(
+            _object(
+                site={"type": "string"},
+                page={"anyOf": [_ref("Page"), {"type": "null"}]},
+                count=_COUNT,
+                revision=_COUNT,
+                next=_MAYBE,
+                comments=_list({"anyOf": [_ref("Comment"), _ref("Removed")]}),
+            ),
+            # There only where the owner has chosen so.
+            likes={"const": False},
+            theme={"enum": ["light", "dark"]},
+            max_depth=_COUNT,
+        ),
         "Counts": _object(counts={"type": "object", "additionalProperties": _COUNT}),
-        "Recent": _object(site={"type": "string"}, comments=_list(_ref("Comment"))),
+        "Recent": _object(site={"type": "string"}, comments=_list({"allOf": [_ref("Comment"), _object(page=_PLACE)]})),
         "Site": _object(
             key={"type": "string"},
             name={"type": "string"},
@@ -97,7 +126,11 @@ SCHEMAS: Final = MappingProxyType(
             edit_window=_COUNT,
             max_depth=_COUNT,
         ),
-        "Me": _object(person=_ref("Person"), comments=_list(_ref("OwnComment"))),
+        "Me": _object(
+            person=_ref("Person"),
+            comments=_list(_ref("OwnComment")),
+            liked=_object(page={"type": "boolean"}, comments=_list(_ID)),
+        ),
         "Session": _object(access_token={"type": "string"}, expires_in=_COUNT, person=_ref("Person")),
         "Liked": _object(likes=_COUNT, liked={"type": "boolean"}),
         "Preview": _object(html={"type": "string"}),
@@ -106,7 +139,7 @@ SCHEMAS: Final = MappingProxyType(
             status={"type": "string"},
             counts={"type": "object", "additionalProperties": _COUNT},
             next=_MAYBE,
-            comments=_list({"allOf": [_ref("OwnComment"), _object(version=_COUNT, email=_MAYBE)]}),
+            comments=_list({"allOf": [_ref("OwnComment"), _QUEUED]}),
         ),
         "Result": _object(
             id=_ID,
@@ -115,8 +148,33 @@ SCHEMAS: Final = MappingProxyType(
             problem={"enum": [None, "already", "changed", "missing", "not_allowed"]},
         ),
         "Results": _object(results=_list(_ref("Result"))),
-        "Export": {"type": "object"},
-        "Problem": _object(type={"type": "string"}, title={"type": "string"}, status=_COUNT, detail={"type": "string"}),
+        "Export": _object(
+            format={"const": "moderation-person-1"},
+            made_at=_MOMENT,
+            site={"type": "string"},
+            person=_OPEN,
+            comments=_list(_OPEN),
+            likes=_object(pages=_list(_OPEN), comments=_list(_OPEN)),
+            reports=_list(_OPEN),
+            subscriptions=_list(_OPEN),
+            sessions=_list(_OPEN),
+        ),
+        "Problem": _with(
+            _object(type={"type": "string"}, title={"type": "string"}, status=_COUNT, detail={"type": "string"}),
+            field={"type": "string"},
+        ),
+    }
+)
+
+# What parameters of the address may be.
+QUERY: Final[Mapping[str, dict[str, Any]]] = MappingProxyType(
+    {
+        "site": {"type": "string", "minLength": 1, "maxLength": 64},
+        "page": {"type": "string", "minLength": 1, "maxLength": 512},
+        "sort": {"enum": [sort.value for sort in Sort], "default": "oldest"},
+        "after": {"type": "string", "minLength": 1, "maxLength": 80},
+        "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 10},
+        "status": {"enum": [tab.value for tab in Tab], "default": "waiting"},
     }
 )
 
@@ -129,7 +187,8 @@ class Described:
         takes: the body.
         query: parameters of the address, by name: whether each must be given.
         gives: name of a schema; None for an empty answer.
-        bearer: whose token it wants: ``session``, ``edit`` (a session or an edit token), ``key`` or nobody's.
+        bearer: whose token it wants: ``session``, ``edit`` (a session or an edit token), ``key``, ``perhaps`` a
+            session, or nobody's.
     """
 
     status: int = 200
@@ -147,7 +206,7 @@ CALLS: Final = MappingProxyType(
         "read_counts": Described(gives="Counts", query=_SITE_AND_PAGE),
         "read_recent": Described(gives="Recent", query=(("site", True), ("limit", False))),
         "read_site": Described(gives="Site"),
-        "send": Described(status=201, takes=SubmissionIn, gives="OwnComment"),
+        "send": Described(status=201, takes=SubmissionIn, gives="SentComment", bearer="perhaps"),
         "see": Described(gives="OwnComment", bearer="edit"),
         "change": Described(takes=EditIn, gives="OwnComment", bearer="edit"),
         "take_back": Described(status=204, bearer="edit"),
@@ -155,7 +214,7 @@ CALLS: Final = MappingProxyType(
         "unlike": Described(gives="Liked", bearer="session"),
         "like_a_page": Described(gives="Liked", query=_SITE_AND_PAGE, bearer="session"),
         "unlike_a_page": Described(gives="Liked", query=_SITE_AND_PAGE, bearer="session"),
-        "report_comment": Described(status=204, takes=ReportIn),
+        "report_comment": Described(status=204, takes=ReportIn, bearer="perhaps"),
         "preview": Described(takes=PreviewIn, gives="Preview"),
         "make_session": Described(takes=TokenIn, gives="Session"),
         "logout": Described(status=204, bearer="session"),

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from flask import Response, request
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from sqlalchemy.orm import Session
 
 from moderation import journey
@@ -41,7 +41,7 @@ class DecisionsIn(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid")
 
     comments: list[_Entry] = Field(min_length=1, max_length=100)
-    status: str
+    status: Annotated[str, WithJsonSchema({"enum": [status.value for status in _REVIEWED]})]
     reason: str = Field("", max_length=500)
 
 

@@ -10,7 +10,7 @@ from pydantic.json_schema import models_json_schema
 from werkzeug.routing import Rule
 
 from moderation import __version__
-from moderation.web.api.described import CALLS, SCHEMAS, Described
+from moderation.web.api.described import CALLS, QUERY, SCHEMAS, Described
 from moderation.web.api.door import api, public
 
 _PREFIX = "/api/v1"
@@ -61,7 +61,9 @@ def _operation(app: Flask, rule: Rule, name: str, call: Described) -> dict[str, 
     ]
     for parameter, required in call.query:
         several = parameter == "page" and name == "read_counts"
-        schema = {"type": "array", "items": text, "maxItems": 200} if several else text
+        schema = QUERY[parameter]
+        if several:
+            schema = {"type": "array", "items": schema, "minItems": 1, "maxItems": 200}
         parameters.append({"name": parameter, "in": "query", "required": required, "schema": schema})
     if name == "send":
         key = {"type": "string", "minLength": 1, "maxLength": 64}
@@ -76,7 +78,7 @@ def _operation(app: Flask, rule: Rule, name: str, call: Described) -> dict[str, 
         body = {"application/json": {"schema": {"$ref": _REFERENCE.format(model=call.takes.__name__)}}}
         operation["requestBody"] = {"required": True, "content": body}
     if call.bearer is not None:
-        operation["security"] = [{"bearer": []}]
+        operation["security"] = [{}, {"bearer": []}] if call.bearer == "perhaps" else [{"bearer": []}]
     return operation
 
 
