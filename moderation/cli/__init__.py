@@ -39,6 +39,10 @@ def main() -> NoReturn:
         sys.exit(130)
     except click.ClickException as mistake:
         mistake.show()
+    except OSError as error:
+        if not error.filename or not error.strerror:
+            raise
+        click.echo(f"{error.filename} cannot be used: {error.strerror}.", err=True)
     except Exception as error:
         said = said_by_server(error)
         if not said:

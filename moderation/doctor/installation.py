@@ -139,6 +139,12 @@ def _database(settings: Settings) -> Iterator[Result]:
         yield Result(
             said=f"The database cannot be reached. {said_by_server(outage.__cause__)}".rstrip(), advice=advice, ok=False
         )
+    except Exception as error:
+        said = said_by_server(error)
+        if not said:
+            raise
+        advice = "Keep the file aside, and put a backup in its place: moderation restore FILE"
+        yield Result(said=f"The database cannot be read. {said}", advice=advice, ok=False)
     finally:
         database.close()
 

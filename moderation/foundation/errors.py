@@ -80,9 +80,9 @@ def said_by_server(error: BaseException | None) -> str:
     """Return the first line of what a database said when it could not be used, empty where none said anything.
 
     Args:
-        error: perhaps SQLAlchemy's OperationalError, which carries the driver's own; known by its name, since nothing
-            here loads SQLAlchemy.
+        error: perhaps SQLAlchemy's OperationalError, which carries the driver's own, or what SQLite says of a file that
+            is no database; known by its name, since nothing here loads SQLAlchemy.
     """
-    if type(error).__name__ != "OperationalError":
+    if type(error).__name__ not in ("OperationalError", "DatabaseError"):
         return ""
     return str(getattr(error, "orig", None) or error).strip().partition("\n")[0]

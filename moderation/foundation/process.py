@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NoReturn
 
-from moderation.foundation.errors import Outage, Problem, Refused
+from moderation.foundation.errors import Outage, Problem, Refused, said_by_server
 
 HOPELESS = 78
 """Exit status of a process for which another start makes no sense (EX_CONFIG of sysexits.h)."""
@@ -68,8 +68,16 @@ def _telling(work: Callable[[], None], writer: int) -> None:
     try:
         work()
     except Problem as problem:
-        os.write(writer, problem.message.encode())
-        os._exit(1)
+        sentence = problem.message
+    except Exception as error:
+        said = said_by_server(error)
+        if not said:
+            raise
+        sentence = f"The database cannot be used. {said}"
+    else:
+        return
+    os.write(writer, sentence.encode())
+    os._exit(1)
 
 
 def die_with_parent(parent: int) -> None:

@@ -232,6 +232,32 @@ def test_what_a_database_server_says_is_told(terminal, data, postgresql_server, 
     assert '"nowhere" does not exist' in terminal.refused(*words, database_url=url)
 
 
+@pytest.mark.parametrize(
+    "words", [("migrate",), ("site", "list"), ("setup",), ("work",), ("provider", "list"), ("serve", "--port", "0")]
+)
+def test_a_data_folder_that_cannot_be_is_told_in_a_sentence(terminal, tmp_path, words):
+    (tmp_path / "file").write_text("")
+    assert "Not a directory" in terminal.refused(*words, data=tmp_path / "file" / "data")
+
+
+def test_a_file_that_is_no_database_is_told_as_such(terminal, data):
+    data.mkdir(exist_ok=True)
+    (data / "moderation.db").write_bytes(b"no database " * 1000)
+    for words in (("migrate",), ("site", "list"), ("serve", "--port", "0")):
+        assert "file is not a database" in terminal.refused(*words)
+    status, told, _ = terminal.enter("doctor")
+    assert (status, "file is not a database" in told, "moderation restore" in told) == (1, True, True)
+
+
+def test_a_trial_that_cannot_begin_leaves_nothing_behind(terminal, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("")
+    assert "must name a folder" in terminal.refused("demo", "--data", "")
+    assert "Not a directory" in terminal.refused("demo", "--data", "file/data")
+    assert "a port each" in terminal.refused("demo", "--data", "trial", "--port", "8080", "--blog-port", "8080")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
 def test_the_worker_alone_wants_a_migrated_database_and_stops_when_told(terminal, data):
     assert "moderation migrate" in terminal.refused("work")
     terminal.run("migrate")

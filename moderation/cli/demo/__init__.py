@@ -64,6 +64,10 @@ def command(
 ) -> None:
     """Start a complete trial: the service, a sample blog on another origin, and a local place to sign in."""
     set_up_log(logging.WARNING)
+    if port and port == blog_port:
+        raise Refused("The service and the blog need a port each: choose another with --port or --blog-port.")
+    # Before anything is written there.
+    load_settings(None, data=data)
     around = _surroundings(port=port, blog_port=blog_port, data=data, coop=coop)
     settings = _settings(around, data=data, limited=not no_limits)
 
