@@ -23,8 +23,8 @@ MATRIX = """
 -!00---00 DELETE /api/v1/comments/<comment_id>
 -+00---00 GET /api/v1/comments/<comment_id>
 -!00---00 PATCH /api/v1/comments/<comment_id>
--x+x---xx DELETE /api/v1/comments/<comment_id>/like
--x+x---xx PUT /api/v1/comments/<comment_id>/like
+--+x----- DELETE /api/v1/comments/<comment_id>/like
+--+x----- PUT /api/v1/comments/<comment_id>/like
 +x+x+++xx POST /api/v1/comments/<comment_id>/report
 +++++++++ GET /api/v1/counts
 -xxx---!+ POST /api/v1/decisions
@@ -34,8 +34,8 @@ MATRIX = """
 -x+x---xx GET /api/v1/me
 -x++---xx GET /api/v1/me/export
 +++++++++ GET /api/v1/openapi.json
--x+x---xx DELETE /api/v1/pages/like
--x+x---xx PUT /api/v1/pages/like
+--+x----- DELETE /api/v1/pages/like
+--+x----- PUT /api/v1/pages/like
 +++++++++ POST /api/v1/preview
 -xxx---+x GET /api/v1/queue
 +++++++++ GET /api/v1/recent

@@ -96,7 +96,7 @@ def report_comment(comment_id: str) -> Response:
 def _liker(comment_id: str) -> str:
     """Return who is signed in on the site of a comment, and count the like against the limit."""
     with house().database.reading() as db:
-        session = signed_in(db)
+        session = _reader(db)
         comment = db.get(Comment, comment_id)
         if comment is None:
             raise Missing("There is no such comment.")
@@ -107,7 +107,15 @@ def _liker(comment_id: str) -> str:
 
 def _signed_in_on(db: Session, site_key: str) -> tuple[Site, PersonSession]:
     site = about(site_by_key(db, site_key))
-    return site, _check_site(signed_in(db), site)
+    return site, _check_site(_reader(db), site)
+
+
+def _reader(db: Session) -> PersonSession:
+    """Return who likes; whoever holds another token is asked to sign in, like everybody without one."""
+    token = bearer()
+    if token is None or not token.is_session:
+        raise NotAllowed("Please sign in first.", signed_in=False)
+    return signed_in(db)
 
 
 def _check_site(session: PersonSession, site: Site) -> PersonSession:
