@@ -20,9 +20,10 @@ from moderation.foundation.log import set_up_log
 from moderation.foundation.memory import stay_small
 from moderation.foundation.process import Child, apart
 from moderation.foundation.supervise import supervise
+from moderation.identity.same_secret import take_secret
 from moderation.identity.setup_code import SETUP_MINUTES, is_set_up, new_setup_code
 from moderation.migrations import upgrade
-from moderation.settings import Settings, read_secret
+from moderation.settings import Settings, read_secret, secret_seal
 
 _BACKLOG = 1024
 
@@ -123,6 +124,8 @@ def _set_up(settings: Settings, prepare: Callable[[Settings], None] | None) -> N
     database = Database(settings.database, pool_size=2)
     try:
         upgrade(database)
+        with database.transaction() as db:
+            take_secret(db, secret_seal(read_secret(settings)))
         if prepare:
             prepare(settings)
         with database.transaction() as db:

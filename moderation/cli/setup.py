@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 from moderation.cli import database_of, settings_of, setup_link
 from moderation.foundation.errors import Missing, Refused
 from moderation.identity.moderator import address
+from moderation.identity.same_secret import replace_secret
 from moderation.identity.setup_code import SETUP_MINUTES, is_set_up, new_setup_code
 from moderation.records import Membership, Moderator, Role
+from moderation.settings import read_secret, secret_seal
 
 
 @click.command("setup")
@@ -19,9 +21,13 @@ from moderation.records import Membership, Moderator, Role
 @click.option(
     "--forget-factors", is_flag=True, help="With --reset: also take away second factor, passkeys and linked accounts."
 )
+@click.option("--new-secret", is_flag=True, help="Go on with another secret key, where the former is lost.")
 @click.pass_context
-def command(context: click.Context, reset: bool, email: str | None, forget_factors: bool) -> None:
+def command(context: click.Context, reset: bool, email: str | None, forget_factors: bool, new_secret: bool) -> None:
     """Print a set-up link; older ones stop working."""
+    if new_secret:
+        _go_on(context, alone=not (reset or email or forget_factors))
+        return
     if (forget_factors or email) and not reset:
         raise Refused("--email and --forget-factors belong to --reset.")
     now = datetime.now(UTC)
@@ -35,6 +41,15 @@ def command(context: click.Context, reset: bool, email: str | None, forget_facto
             code = new_setup_code(db, None, now=now)
     click.echo(setup_link(settings_of(context), code))
     click.echo(f"It works once, within {SETUP_MINUTES} minutes.", err=True)
+
+
+def _go_on(context: click.Context, *, alone: bool) -> None:
+    if not alone:
+        raise Refused("--new-secret goes by itself.")
+    seal = secret_seal(read_secret(settings_of(context)))
+    with database_of(context) as database, database.transaction() as db:
+        replace_secret(db, seal)
+    click.echo("The secret key here is the database's from now on. Enter the providers' secrets again.")
 
 
 def _owner(db: Session, email: str | None) -> Moderator:

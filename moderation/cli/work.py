@@ -25,6 +25,7 @@ from moderation.identity import purge as identity
 from moderation.identity import trouble
 from moderation.identity.avatar import fetch_picture
 from moderation.identity.picture import can_remake
+from moderation.identity.same_secret import check_secret
 from moderation.intake import purge as intake
 from moderation.journey.decide_many import go_on, unfinished
 from moderation.migrations import fits
@@ -39,7 +40,7 @@ from moderation.records import Comment, Site
 from moderation.records.search import note_all
 from moderation.review import daily, old_spam
 from moderation.screening import simulate
-from moderation.settings import Settings
+from moderation.settings import Settings, read_secret, secret_seal
 from moderation.web.house import House
 from moderation.web.reading import read
 
@@ -78,11 +79,13 @@ def work(settings: Settings) -> None:
     """Do the background work until SIGTERM or SIGINT.
 
     Raises:
-        Refused: when the settings cannot be used, or the database is not at this release's form.
+        Refused: when the settings cannot be used, or the database is not at this release's form, or another key's.
     """
     house = build_house(settings)
     if not fits(house.database):
         raise Refused("The database is not at this release's form yet. Run: moderation migrate")
+    with house.database.reading() as db:
+        check_secret(db, secret_seal(read_secret(settings)))
     Worker(house).run()
     house.database.close()
 

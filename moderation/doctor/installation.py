@@ -14,15 +14,16 @@ from sqlalchemy import func, select, text
 
 from moderation.doctor.result import Result
 from moderation.foundation.database import Database
-from moderation.foundation.errors import Outage, Problem, said_by_server
+from moderation.foundation.errors import Outage, Problem, Refused, said_by_server
 from moderation.foundation.sqlite import checkpoints_itself
+from moderation.identity.same_secret import check_secret
 from moderation.identity.setup_code import is_set_up
 from moderation.migrations import fits, is_current
 from moderation.moving.scheduled import backups
 from moderation.notifying.channel import NotDelivered
 from moderation.notifying.deliver import lag
 from moderation.records import Decision, Notice, Site, Webhook
-from moderation.settings import Settings, read_secret
+from moderation.settings import Settings, known_secret, read_secret, secret_seal
 
 _OLDEST = (3, 11)
 _KEYLESS = "One is made at the first start. After a restore, or on another machine, put the former one there before."
@@ -133,6 +134,7 @@ def _database(settings: Settings) -> Iterator[Result]:
         else:
             advice = "This works for the time of an upgrade; then run the newer release."
             yield Result(said="The database is reachable, and at a newer release's form", advice=advice)
+        yield from _same_secret(database, settings)
         yield from _content(database)
     except Outage as outage:
         advice = "Check database_url, and that the server runs."
@@ -147,6 +149,20 @@ def _database(settings: Settings) -> Iterator[Result]:
         yield Result(said=f"The database cannot be read. {said}", advice=advice, ok=False)
     finally:
         database.close()
+
+
+def _same_secret(database: Database, settings: Settings) -> Iterator[Result]:
+    try:
+        secret = known_secret(settings)
+    except Refused:
+        # Told by itself.
+        return
+    try:
+        with database.reading() as db:
+            if secret:
+                check_secret(db, secret_seal(secret))
+    except Refused as problem:
+        yield Result(said=problem.message, ok=False)
 
 
 def _engine(database: Database) -> Iterator[Result]:

@@ -16,6 +16,7 @@ from moderation.records.credential import (
 )
 from moderation.records.daily import Daily
 from moderation.records.history import DecidedBy, Decision, Finding, Verdict
+from moderation.records.installation import Installation
 from moderation.records.instance import Instance
 from moderation.records.invitation import Invitation
 from moderation.records.like import CommentLike, PageLike
@@ -51,6 +52,7 @@ __all__ = [
     "Decision",
     "Finding",
     "Happening",
+    "Installation",
     "Instance",
     "Invitation",
     "LinkedIdentity",

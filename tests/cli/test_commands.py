@@ -269,3 +269,19 @@ def test_the_worker_alone_wants_a_migrated_database_and_stops_when_told(terminal
         os.sched_yield()
     worker.terminate()
     assert worker.wait(20) == 0
+
+
+def test_another_secret_key_is_refused_until_the_owner_says_that_the_first_is_lost(terminal, data):
+    terminal.run("migrate")
+    terminal.run("setup", "--new-secret")
+    other = "The secret key here is not the one that the database was begun with"
+    assert other not in terminal.enter("doctor")[1]
+    (data / "secret.key").unlink()
+    assert other in terminal.refused("work")
+    serve = [sys.executable, "-m", "moderation", "serve", "--port", "0"]
+    ended = subprocess.run(serve, env=environment(data), capture_output=True, text=True, check=False, timeout=60)
+    assert (ended.returncode, other in ended.stderr) == (2, True)
+    assert other in terminal.enter("doctor")[1]
+    assert "goes by itself" in terminal.refused("setup", "--new-secret", "--reset")
+    terminal.run("setup", "--new-secret")
+    assert other not in terminal.enter("doctor")[1]
