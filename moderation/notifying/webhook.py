@@ -3,6 +3,7 @@
 import base64
 import hmac
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
@@ -85,11 +86,11 @@ def signed(webhook: Webhook, keys: Keys, *, notice_id: str, body: str, now: date
     Raises:
         Refused: when the secret cannot be read with this installation's key.
     """
-    sealed = [webhook.secret]
+    secrets, moment = [keys.decrypt(_PURPOSE, webhook.secret).decode()], int(now.timestamp())
     if webhook.former_secret is not None and webhook.former_until is not None and now < webhook.former_until:
-        sealed.append(webhook.former_secret)
-    moment = int(now.timestamp())
-    secrets = [keys.decrypt(_PURPOSE, one).decode() for one in sealed]
+        # One that cannot be read, after the installation's own secret was lost, is what a new one was made for.
+        with suppress(Refused):
+            secrets.append(keys.decrypt(_PURPOSE, webhook.former_secret).decode())
     signatures = " ".join(sign(secret, notice_id, moment, body) for secret in secrets)
     return {
         "Content-Type": "application/json",

@@ -153,7 +153,7 @@ def test_every_page_is_accessible_and_fits_the_screen(new_context, room, width, 
     expect(page.get_by_role("dialog")).to_be_visible()
     _look(page, width)
     sheets = [f"comments/{room.ids[0]}/{form}" for form in ("answer", "edit", "ask-changes", "ban")]
-    for path in (*sheets, f"comments/{room.ids[0]}", f"people/{room.person}", "history", "oak/replies"):
+    for path in (*sheets, f"comments/{room.ids[0]}", f"people/{room.person}", "history", "oak/replies", "oak/webhooks"):
         page.goto(f"{room.at}/dashboard/{path}")
         _look(page, width)
 

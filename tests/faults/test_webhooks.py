@@ -71,7 +71,7 @@ class Scene:
 
     def __init__(self, database: Database, good: Receiver, hanging: Hanging, mail: str) -> None:
         self.database, self.good, self.hanging = database, good, hanging
-        self.office = office(database, good.place, hanging.place, mail=mail, seconds=60)
+        self.office = office(database, good.place, hanging.place, mail=mail, seconds=600)
         now = datetime.now(UTC)
         with database.transaction() as db:
             self.site = make.site(db, edit_window=1440)

@@ -365,6 +365,11 @@ POSTS = [
     "/dashboard/<site_key>/settings",
     "/dashboard/<site_key>/settings/hold",
     "/dashboard/<site_key>/settings/origins",
+    "/dashboard/<site_key>/webhooks",
+    "/dashboard/<site_key>/webhooks/remove",
+    "/dashboard/<site_key>/webhooks/secret",
+    "/dashboard/<site_key>/webhooks/switch",
+    "/dashboard/<site_key>/webhooks/test",
 ]
 
 

@@ -21,7 +21,7 @@ class WebhookOptions(Options):
     exceptions: frozenset[str] = Field(
         frozenset(), description="host:port on this machine that may be called; trial and tests only."
     )
-    seconds: float = Field(10, gt=0, le=60, description="How long a call may take, from the first step to the last.")
+    seconds: float = Field(10, gt=0, le=600, description="How long a call may take, from the first step to the last.")
 
 
 def post(outbound: Outbound, letter: Letter, *, seconds: float = 10) -> Answer:

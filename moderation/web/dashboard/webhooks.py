@@ -101,8 +101,9 @@ def test(site_key: str) -> ResponseReturnValue:
     began = time.monotonic()
     try:
         answer = post(home.outbound, test_message(known, site, sender, now=home.now()))
-    except NotDelivered as failure:
-        flash(f"The test failed. {failure.problem}", "problem")
+    except (NotDelivered, Refused) as failure:
+        problem = failure.problem if isinstance(failure, NotDelivered) else f"{failure.message} Make a new one."
+        flash(f"The test failed. {problem}", "problem")
         return _back(site, known.id)
     with home.database.transaction() as db:
         webhook_state.worked(db, known.id, now=home.now())

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from moderation.foundation.tokens import Keys
 from moderation.notifying.webhook import sign
 from moderation.records import Action, Happening, Notice, OffBecause, Role, Webhook
 from tests import make
@@ -117,6 +118,21 @@ def test_all_of_it_is_undone_and_stands_in_the_history(ada, house, receiver):
     for did in ("added", "changed", "switched off", "set another secret for", "removed"):
         assert f"{did} the webhook to {receiver.place} of" in told
     assert "/comments" not in re.sub(r'"[^"]*"', "", told)
+
+
+def test_a_secret_that_cannot_be_read_any_more_is_told_and_another_one_helps(ada, house, receiver):
+    add(ada, receiver.url)
+    with house.database.transaction() as db:
+        made = db.query(Webhook).one()
+        made.secret = Keys(b"another key of thirty-two bytes!").encrypt("webhook", b"whsec_AAAA")
+    about = {"page": PLACE, "webhook": made.id}
+    answer = ada.send(f"{PLACE}/test", **about)
+    assert "cannot be read with this installation's secret key" in ada.text(answer.location)
+    secret = secret_in(ada.send(f"{PLACE}/secret", **about))
+    ada.send(f"{PLACE}/test", **about)
+    ((headers, body),) = receiver.received
+    moment = int(headers["webhook-timestamp"])
+    assert headers["webhook-signature"] == sign(secret, headers["webhook-id"], moment, body.decode())
 
 
 def test_a_site_has_ten_at_most(ada, house, receiver):
