@@ -35,7 +35,9 @@ _KEPT: Final = (
     rb"""("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`"""
     rb"""|(?<=[(,=:?&|! ])/(?![ *])(?:\\.|\[(?:\\.|[^\]\\])*\]|[^/\\\n])+/)"""
 )
-_SPARE: Final = re.compile(_KEPT + rb"""|/\*.*?\*/| *([=,{}\[\]();:?&|<>!]+) *|(?<=[;{,])\n""")
+_SPARE: Final = re.compile(_KEPT + rb"""|/\*.*?\*/| *([=,{}\[\]();:?&|<>!]+) *|(?<=[;{,])\n|\n(?=\})""")
+# What ends the last statement of a block; no loop of ours has an empty body.
+_LAST_SIGN: Final = re.compile(_KEPT + rb"|;(?=\})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +112,8 @@ def _slim(file: Path) -> bytes:
 @lru_cache(maxsize=64)
 def _slimmed(file: Path, _changed_at: int) -> bytes:
     lines = re.sub(rb"(?m)^\s*(?://.*\n)?", b"", file.read_bytes())
-    return _SPARE.sub(lambda found: re.sub(rb"(?<=[;{,}`])\n", b"", found[1] or found[2] or b""), lines)
+    closer = _SPARE.sub(lambda found: re.sub(rb"(?<=[;{,}`])\n", b"", found[1] or found[2] or b""), lines)
+    return _LAST_SIGN.sub(lambda found: found[1] or b"", closer)
 
 
 def _of_release(release: str, name: str) -> bytes | None:

@@ -174,3 +174,30 @@ def test_the_language_of_the_tag_goes_before_the_pages_and_an_unknown_one_is_eng
     guest.page.goto(serve(trial, key, html=' lang="fa" dir="rtl"'))
     expect(guest.heading).to_have_text("Comments on “A post”")
     expect(guest.thread.locator("section")).to_have_attribute("dir", "rtl")
+
+
+def test_when_the_page_changes_its_language_the_words_follow_and_the_draft_stays(
+    reader: Callable[..., Reader], trial: Trial
+) -> None:
+    guest, key = reader(), own_key("switch")
+    guest.page.goto(serve(trial, key))
+    guest.box.fill("Begun in English.")
+    expect(guest.thread.locator("#email")).to_be_visible()
+    guest.page.evaluate("document.documentElement.lang = 'de'")
+    expect(guest.heading).to_have_text("Kommentare zu „A post“")
+    expect(guest.box).to_have_value("Begun in English.")
+    guest.page.evaluate("document.documentElement.lang = 'ar'")
+    expect(guest.thread.locator("section")).to_have_attribute("dir", "rtl")
+    expect(guest.box).to_have_value("Begun in English.")
+
+
+def test_on_paper_stand_the_comments_and_nothing_to_press(reader: Callable[..., Reader], trial: Trial) -> None:
+    guest, key = reader(), own_key("paper")
+    trial.decide(trial.comment(unlike_any("To be printed."), page=key, name="Ann"))
+    guest.page.goto(serve(trial, key))
+    expect(guest.box).to_be_visible()
+    guest.page.emulate_media(media="print")
+    expect(guest.thread.locator("[part=text]")).to_be_visible()
+    expect(guest.heading).to_be_visible()
+    expect(guest.box).to_be_hidden()
+    expect(guest.thread.locator("button:visible, select:visible")).to_have_count(0)

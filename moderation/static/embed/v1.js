@@ -72,11 +72,11 @@
   --tint:16% 30%;color-scheme:dark}
 *,::before,::after{box-sizing:border-box}
 [hidden]{display:none!important}
-.sr{position:absolute;inline-size:1px;block-size:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap;margin:0}
+.sr{position:absolute;inline-size:1px;block-size:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 h2,h3,p,ol,ul{margin:0;padding:0}
 h2{font-size:1.375em;line-height:1.3;font-weight:650;text-wrap:balance}
 .head{display:flex;flex-wrap:wrap;align-items:baseline;justify-content:space-between;gap:4px 16px;margin-block-end:20px}
-select{font:inherit;font-size:.875em;min-block-size:44px;padding:0;border:0;border-radius:6px;background:none;color:var(--soft);cursor:pointer}option{background:var(--paper);color:var(--ink)}
+option{background:var(--paper);color:var(--ink)}
 .likes{display:flex;flex-wrap:wrap;align-items:center;gap:8px 12px;min-block-size:44px;margin-block-end:24px;color:var(--soft);font-size:.9375em}
 .faces{display:flex;flex-wrap:wrap;list-style:none;padding-inline-end:6px}
 .faces li{margin-inline-end:-6px}
@@ -87,20 +87,20 @@ h3{font-size:1.125em;line-height:1.3;font-weight:650}
 .list,.answers{list-style:none}
 .list>.later,.later>.comment{content-visibility:auto;contain-intrinsic-size:auto 132px;overflow-clip-margin:16px}
 a{color:inherit}
-button{font:inherit;color:inherit;background:none;border:0;padding:0;margin:0;cursor:pointer;border-radius:6px}
+button,select{font:inherit;color:inherit;background:none;border:0;padding:0;margin:0;cursor:pointer;border-radius:6px}
+select{font-size:.875em;min-block-size:44px;color:var(--soft)}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 .link{color:var(--accent);text-decoration:underline;text-underline-offset:.2em;text-decoration-thickness:1px}
 .link:hover{text-decoration-thickness:2px}
 .button{min-block-size:44px;padding:8px 20px;border:1px solid var(--edge);border-radius:calc(var(--radius) - 4px);
   background:var(--paper);font-weight:600;line-height:1.3}
 .button:hover{border-color:var(--accent);color:var(--accent)}
-.comment{display:grid;grid-template-columns:40px minmax(0,1fr);column-gap:14px;padding-block:16px 12px;border-radius:var(--radius);
+.comment{position:relative;display:grid;grid-template-columns:40px minmax(0,1fr);column-gap:14px;padding-block:16px 12px;border-radius:var(--radius);
   scroll-margin-block:80px}
 .comment:focus{outline:0}
 .comment.target{background:var(--wash);box-shadow:0 0 0 12px var(--wash)}
 .comment.target::before,.comment:focus-visible::before{content:"";position:absolute;inset-block:8px;inset-inline-start:-8px;
   border-inline-start:3px solid var(--accent);border-radius:3px}
-.comment.target,.comment:focus-visible{position:relative}
 .face{inline-size:40px;block-size:40px;border-radius:50%;object-fit:cover;display:grid;place-items:center;
   font-weight:600;line-height:1;background:hsl(var(--turn,20) var(--tint));color:var(--ink);user-select:none}
 .main{min-inline-size:0}
@@ -116,9 +116,9 @@ a.author:hover,a.time:hover,.to:hover{text-decoration:underline;text-underline-o
 .text>*{margin-block:.75em}.text>:first-child{margin-block-start:0}.text>:last-child{margin-block-end:0}
 .text a{color:var(--accent);text-underline-offset:.2em}
 .text blockquote{margin-inline:0;padding-inline-start:16px;border-inline-start:3px solid var(--line);color:var(--soft)}
-.text code,.text pre{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.9em;background:var(--wash);border-radius:6px}
+.text code,.text pre{font-family:ui-monospace,Menlo,Consolas,monospace;font-size:.9em;background:var(--wash);border-radius:6px}
 .text code{padding:.1em .3em}.text pre{padding:12px 16px;overflow-x:auto;line-height:1.5}.text pre code{padding:0;font-size:1em}
-.text ul,.text ol{padding-inline-start:1.5em}.text img{max-inline-size:100%;block-size:auto}
+.text ul,.text ol{padding-inline-start:1.5em}
 .text hr{border:0;border-block-start:1px solid var(--line)}
 .acts{display:flex;flex-wrap:wrap;gap:0 4px;margin-inline-start:-8px}
 .act{color:var(--soft);font-size:.875em;padding:4px 8px;min-block-size:28px}
@@ -134,12 +134,12 @@ a.author:hover,a.time:hover,.to:hover{text-decoration:underline;text-underline-o
 .list>*>li+li,.later>li{border-block-start:1px solid var(--line)}
 .empty,.closed,.notice{color:var(--soft);margin-block:16px}
 .closed{padding:16px;border-radius:var(--radius);background:var(--wash)}
-.notice{display:flex;flex-wrap:wrap;gap:12px 16px;align-items:center}
+.notice{display:flex;flex-wrap:wrap;align-items:center;gap:12px 16px}
 .notice:empty{display:none}
 .more{display:block;inline-size:100%;margin-block:16px}
 .form{display:block;margin-block:56px 16px}
 li>.form{margin-block:8px 24px}
-.top{display:flex;flex-wrap:wrap;gap:4px 16px;align-items:baseline;justify-content:space-between;margin-block-end:12px}
+.top{display:flex;flex-wrap:wrap;align-items:baseline;justify-content:space-between;gap:4px 16px;margin-block-end:12px}
 .card{display:block;border:1px solid var(--edge);border-radius:var(--radius);background:var(--paper);color:var(--ink);overflow:hidden}
 .card:focus-within{border-color:var(--accent);box-shadow:0 0 0 1px var(--accent)}
 textarea{display:block;inline-size:100%;min-block-size:52px;max-block-size:70vh;padding:14px 16px;margin:0;border:0;border-radius:calc(var(--radius) - 1px);background:none;
@@ -152,6 +152,7 @@ textarea:focus-visible{outline:0}
   linear-gradient(var(--line),var(--line)) 0 30.4px/95% 11.2px no-repeat,linear-gradient(var(--line),var(--line)) 0 54.4px/70% 11.2px no-repeat}
 @media (prefers-reduced-motion:no-preference){textarea{transition:min-block-size .15s}.bone{animation:breathe 1.6s ease-in-out infinite alternate}@keyframes breathe{to{opacity:.45}}}
 @media (pointer:coarse){.time,.to,.link{padding-block:12px}.act{padding:10px 12px;min-inline-size:44px;min-block-size:44px}.acts{margin-inline-start:-12px}}
+@media print{button,form,select{display:none!important}}
 @media (forced-colors:active){textarea:focus-visible{outline:2px solid Highlight;outline-offset:-3px}.face,.badge,.closed{border:1px solid}.comment.target{outline:2px solid Highlight}}
 @container (max-width:34em){
   .answers{margin-inline-start:6px;padding-inline-start:14px}
@@ -309,8 +310,8 @@ textarea:focus-visible{outline:0}
   // The language of the tag, else of what is around it: at once for English, a promise for a file that has to come first.
   const english = (locale) => new Words(/^en\b/i.test(locale) ? locale : "en", ENGLISH);
   const files = {};
-  function speak(host) {
-    const wanted = (host.closest("[lang]") || document.documentElement).lang;
+  const tongue = (host) => (host.closest("[lang]") || document.documentElement).lang;
+  function speak(wanted) {
     const [code] = wanted.toLowerCase().split("-");
     if (!code || !LANGUAGES.includes(code)) return english(wanted);
     files[code] ||= fetch(new URL("lang/" + code + ".json", here), { credentials: "omit" }).then((answer) => answer.json());
@@ -377,7 +378,7 @@ textarea:focus-visible{outline:0}
       shadow.append(this.root);
       host.setAttribute("state", "out");
       this.theme();
-      const words = speak(host);
+      const words = speak(this.said = tongue(host));
       if (words.then) words.then((come) => this.life.signal.aborted || this.begin(come));
       else this.begin(words);
     }
@@ -426,7 +427,7 @@ textarea:focus-visible{outline:0}
       this.pill = el("button", { class: "button", part: "fresh", type: "button", hidden: true, onclick: () => this.renew() });
       this.next.hidden = this.home.hidden = true;
       this.root.lang = voice.locale;
-      this.root.dir = this.host.dir || (voice.words === ENGLISH && !/^en/i.test(document.documentElement.lang || "en") ? getComputedStyle(this.host).direction : voice.words.direction);
+      this.root.dir = this.host.dir || (voice.words === ENGLISH && !/^(en|$)/i.test(this.said) ? getComputedStyle(this.host).direction : voice.words.direction);
       this.root.prepend(this.praise, el("div", { class: "head" }, this.heading, this.order));
       this.root.append(el("div", null, this.list, this.empty, this.notice, this.next, el("div", { class: "fresh" }, this.pill)), this.shut, this.home, this.status);
       this.applaud();
@@ -446,7 +447,12 @@ textarea:focus-visible{outline:0}
       matchMedia("(prefers-color-scheme:dark)").addEventListener("change", paint, { signal });
       // A style sheet may come after us.
       addEventListener("load", paint, { signal });
-      const watch = new MutationObserver(() => { paint(); setTimeout(paint, 400); });
+      // A blog may change its colours, or its language.
+      const watch = new MutationObserver(() => {
+        paint();
+        setTimeout(paint, 400);
+        if (tongue(this.host) !== this.said) this.host.connectedCallback();
+      });
       for (const node of [document.documentElement, document.body]) watch.observe(node, { attributes: true });
       const clock = setInterval(() => this.shadow.querySelectorAll("time:not(.edited)").forEach((time) => this.voice.tick(time)), 60000);
       signal.addEventListener("abort", () => { watch.disconnect(); clearInterval(clock); });
@@ -807,6 +813,7 @@ textarea:focus-visible{outline:0}
     #at;
     #shadow = name === "comment-count" ? this : this.attachShadow({ mode: "open" });
     connectedCallback() {
+      this.disconnectedCallback();
       this.#at = new Kind(this, this.#shadow);
     }
     disconnectedCallback() {
@@ -814,10 +821,7 @@ textarea:focus-visible{outline:0}
       this.#at = null;
     }
     attributeChangedCallback(name, before, after) {
-      if (!this.#at || before === after) return;
-      if (name === "theme") return this.#at.theme();
-      this.disconnectedCallback();
-      this.connectedCallback();
+      if (this.#at && before !== after) name === "theme" ? this.#at.theme() : this.connectedCallback();
     }
   });
 
@@ -825,7 +829,7 @@ textarea:focus-visible{outline:0}
   // What counts and lists comments comes on pages that have such a tag.
   const around = (name) => class {
     constructor(host, shadow) {
-      Promise.all([part("around"), speak(host)]).then(([kinds, words]) => kinds[name](host, shadow, words, { api, el, sheet, pageOf, query })).catch(() => {});
+      Promise.all([part("around"), speak(tongue(host))]).then(([kinds, words]) => kinds[name](host, shadow, words, { api, el, sheet, pageOf, query })).catch(() => {});
     }
   };
   tag("comment-count", ["site", "page", "lang", "number"], around("count"));
