@@ -84,11 +84,15 @@ def test_the_site_says_how_its_threads_look_unless_the_tag_does(reader: Callable
     below = [comment(number, parent=f"c_{number - 1:022}", depth=number) for number in range(1, 4)]
     guest.page.route(THREAD, answer_with([comment(0), *below], theme="dark", max_depth=1))
     guest.open_elsewhere(own_key("dusk"))
-    expect(guest.thread.locator(".root")).to_have_attribute("data-theme", "dark")
+    root = guest.thread.locator(".root")
+    expect(root).to_have_attribute("data-theme", "dark")
+    # The blog is light: what is dark on it brings its own ground.
+    expect(root).to_have_css("background-color", "rgb(33, 28, 26)")
     expect(guest.thread.locator("ol")).to_have_count(1)
     expect(guest.thread.locator("a.to:visible")).to_have_count(2)
     guest.page.evaluate("document.querySelector('comment-thread').setAttribute('theme', 'light')")
-    expect(guest.thread.locator(".root")).to_have_attribute("data-theme", "light")
+    expect(root).to_have_attribute("data-theme", "light")
+    expect(root).to_have_css("background-color", "rgba(0, 0, 0, 0)")
 
 
 def test_a_preview_that_comes_late_leaves_the_hand_where_it_is(reader: Callable[..., Reader]) -> None:

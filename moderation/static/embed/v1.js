@@ -65,6 +65,7 @@
   --edge:var(--moderation-edge,#978a84);--paper:var(--moderation-surface,#fff);--wash:var(--moderation-wash,#faf5f2);
   --accent:var(--moderation-accent,#c0394f);--on-accent:var(--moderation-on-accent,#fff);--danger:var(--moderation-danger,#a5230f);
   --radius:var(--moderation-radius,12px);--tint:32% 88%;color-scheme:light}
+.set{padding:16px;border-radius:var(--radius);background:var(--paper)}
 .root[data-theme=dark]{
   --ink:var(--moderation-text,#ece4df);--soft:var(--moderation-muted,#b3a59e);--line:var(--moderation-line,#3d3431);
   --edge:var(--moderation-edge,#83756e);--paper:var(--moderation-surface,#211c1a);--wash:var(--moderation-wash,#2a2421);
@@ -90,8 +91,8 @@ a{color:inherit}
 button,select{font:inherit;color:inherit;background:none;border:0;padding:0;margin:0;cursor:pointer;border-radius:6px}
 select{font-size:.875em;min-block-size:44px;color:var(--soft)}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px}
-.link{color:var(--accent);text-decoration:underline;text-underline-offset:.2em;text-decoration-thickness:1px}
-.link:hover{text-decoration-thickness:2px}
+.link{color:var(--accent);text-decoration:underline;text-underline-offset:.2em}
+.link:hover{text-decoration:none}
 .button{min-block-size:44px;padding:8px 20px;border:1px solid var(--edge);border-radius:calc(var(--radius) - 4px);
   background:var(--paper);font-weight:600;line-height:1.3}
 .button:hover{border-color:var(--accent);color:var(--accent)}
@@ -148,9 +149,8 @@ textarea:focus-visible{outline:0}
 ::placeholder{color:var(--soft);opacity:1}[dir=rtl] :placeholder-shown{direction:rtl}
 .bone{display:flex;gap:14px;padding-block:20px}
 .bone i{flex:none;inline-size:40px;block-size:40px;border-radius:50%;background:var(--line)}
-.bone b{flex:1;block-size:72px;background:linear-gradient(var(--line),var(--line)) 0 3.2px/30% 11.2px no-repeat,
-  linear-gradient(var(--line),var(--line)) 0 30.4px/95% 11.2px no-repeat,linear-gradient(var(--line),var(--line)) 0 54.4px/70% 11.2px no-repeat}
-@media (prefers-reduced-motion:no-preference){textarea{transition:min-block-size .15s}.bone{animation:breathe 1.6s ease-in-out infinite alternate}@keyframes breathe{to{opacity:.45}}}
+.bone b{flex:1;block-size:72px;margin-inline-end:15%;background:repeating-linear-gradient(#0000 0 4px,var(--line) 0 15px,#0000 0 28px)}
+@media (prefers-reduced-motion:no-preference){textarea{transition:min-block-size .15s}.bone{animation:breathe 1.6s infinite alternate}@keyframes breathe{to{opacity:.45}}}
 @media (pointer:coarse){.time,.to,.link{padding-block:12px}.act{padding:10px 12px;min-inline-size:44px;min-block-size:44px}.acts{margin-inline-start:-12px}}
 @media print{button,form,select{display:none!important}}
 @media (forced-colors:active){textarea:focus-visible{outline:2px solid Highlight;outline-offset:-3px}.face,.badge,.closed{border:1px solid}.comment.target{outline:2px solid Highlight}}
@@ -459,8 +459,11 @@ textarea:focus-visible{outline:0}
     }
 
     theme() {
-      const wanted = this.host.getAttribute("theme") || this.wished;
-      this.root.dataset.theme = /^(light|dark)$/.test(wanted) ? wanted : behind(this.host);
+      const wanted = this.host.getAttribute("theme") || this.wished, around = behind(this.host);
+      const { dataset, classList } = this.root;
+      dataset.theme = /^(light|dark)$/.test(wanted) ? wanted : around;
+      // Dark on a light page, or light on a dark one, stands on a ground of its own.
+      classList.toggle("set", dataset.theme !== around);
     }
 
     // A sign-in that came back by the address: the code leaves the address bar before anything else happens.
