@@ -70,7 +70,7 @@ def deliver(
     token = new_token()
     with office.database.reading() as db:
         # Looking first: on SQLite a claim, even in vain, makes those wait who write.
-        if db.scalar(_first(*_due(now, lane))) is None:
+        if db.scalar(_first(now, lane)) is None:
             return False
     with office.database.transaction() as db:
         notice = _claim(db, token, lane, now=now, until=now + lease)
@@ -111,26 +111,27 @@ class _Outcome:
     until: datetime | None = None
 
 
-def _due(now: datetime, lane: str | None) -> tuple[ColumnElement[bool], ...]:
+def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
     free = or_(Notice.leased_until.is_(None), Notice.leased_until <= now)
-    due = (Notice.finished.is_(False), Notice.due_at <= now, free)
-    good, doubtful = (webhook_state.may_be_sent(now, proven=proven) for proven in (True, False))
-    if lane is None:
-        return *due, or_(Notice.webhook_id.is_(None), good, doubtful)
+    return Notice.finished.is_(False), Notice.due_at <= now, free
+
+
+def _first(now: datetime, lane: str | None) -> Select[str]:
+    due = among = _due(now)
     if lane in (WEBHOOK, DOUBTFUL):
-        return *due, Notice.channel == WEBHOOK, good if lane == WEBHOOK else doubtful
-    return *due, Notice.channel == lane
-
-
-def _first(*due: ColumnElement[bool]) -> Select[str]:
-    return select(Notice.id).where(*due).order_by(Notice.due_at, Notice.id).limit(1)
+        among = (Notice.id.in_(webhook_state.first_of_each(*due, now=now, proven=lane == WEBHOOK)),)
+    elif lane is not None:
+        among = *due, Notice.channel == lane
+    else:
+        firsts = webhook_state.first_of_each(*due, now=now)
+        among = *due, or_(Notice.webhook_id.is_(None), Notice.id.in_(firsts))
+    return select(Notice.id).where(*among).order_by(Notice.due_at, Notice.id).limit(1)
 
 
 def _claim(db: Session, token: str, lane: str | None, *, now: datetime, until: datetime) -> Notice | None:
-    due = _due(now, lane)
     # The condition stands here too: on PostgreSQL, of two workers that found the same notice, the second waits for the
     # first and then looks at the row again, but not at the inner query.
-    claim = update(Notice).where(Notice.id == _first(*due).scalar_subquery(), *due)
+    claim = update(Notice).where(Notice.id == _first(now, lane).scalar_subquery(), *_due(now))
     claim = claim.values(lease=token, leased_until=until, attempts=Notice.attempts + 1)
     notice = db.scalars(claim.returning(Notice), execution_options={"synchronize_session": False}).first()
     if notice is None or notice.webhook_id is None:

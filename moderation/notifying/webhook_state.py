@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from moderation.foundation.insert import insert_missing
@@ -27,18 +27,23 @@ def why_off(webhook: Webhook) -> str | None:
     return _OFF[webhook.off_because] if webhook.off_because and not webhook.enabled else None
 
 
-def may_be_sent(now: datetime, *, proven: bool) -> ColumnElement[bool]:
-    """Return which notices to webhooks may be sent now.
+def first_of_each(*due: ColumnElement[bool], now: datetime, proven: bool | None = None) -> Select[str]:
+    """Return the first due notice of each webhook that may be called now.
 
     Those to webhooks that took what they were sent last are kept apart from all others, so that no number of bad ones
-    holds them up. Nothing is sent to one that is being called, or that is to be left alone for a while.
+    holds them up. Nothing is sent to one that is being called, or that is to be left alone for a while. What waits
+    for these is not even looked at, however much it is.
+
+    Args:
+        due: what is due, in terms of ``Notice``.
+        proven: only webhooks that took what they were sent last, or only others.
     """
-    apart = or_(Webhook.busy_until > now, Webhook.next_at > now)
-    good = and_(Webhook.worked_at.is_not(None), Webhook.failing_since.is_(None))
-    if not proven:
-        return Notice.webhook_id.not_in(select(Webhook.id).where(or_(good, apart)))
+    mine = select(Notice.id).where(Notice.webhook_id == Webhook.id, *due)
+    first = mine.order_by(Notice.due_at, Notice.id).limit(1).correlate(Webhook).scalar_subquery()
     free = [or_(until.is_(None), until <= now) for until in (Webhook.busy_until, Webhook.next_at)]
-    return Notice.webhook_id.in_(select(Webhook.id).where(good, *free))
+    good = and_(Webhook.worked_at.is_not(None), Webhook.failing_since.is_(None))
+    asked = () if proven is None else (good,) if proven else (~good,)
+    return select(first).select_from(Webhook).where(*free, *asked)
 
 
 def not_paused(now: datetime) -> ColumnElement[bool]:

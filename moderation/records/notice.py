@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from moderation.foundation.columns import identifier
+from moderation.foundation.columns import few, identifier
 from moderation.records.record import Record
 
 
@@ -18,7 +18,12 @@ class Notice(Record):
     """
 
     __tablename__ = "notice"
-    __table_args__ = (Index("ix_notice_due", "finished", "due_at"),)
+    __table_args__ = (
+        Index("ix_notice_due", "finished", "due_at"),
+        # So that what waits for one of them is no burden to those who look for another.
+        few("ix_notice_channel", "channel", "due_at", "id", where="finished is false"),
+        few("ix_notice_webhook", "webhook_id", "due_at", "id", where="finished is false"),
+    )
 
     id: Mapped[str] = mapped_column(identifier(), primary_key=True)
     key: Mapped[str] = mapped_column(String(200), unique=True)
@@ -29,7 +34,7 @@ class Notice(Record):
     person_id: Mapped[str | None] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
     moderator_id: Mapped[str | None] = mapped_column(ForeignKey("moderator.id", ondelete="CASCADE"))
     # Not a foreign key, for the reason of decision.action_id.
-    webhook_id: Mapped[str | None] = mapped_column(identifier(), index=True)
+    webhook_id: Mapped[str | None] = mapped_column(identifier())
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     attempts: Mapped[int] = mapped_column(default=0)
     finished: Mapped[bool] = mapped_column(default=False)

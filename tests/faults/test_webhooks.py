@@ -31,7 +31,7 @@ from tests.notifying.conftest import MailServer
 from tests.notifying.receiver import Receiver, office, webhook
 from tests.test_journey import arrive
 
-EVENTS = scaled(15, 1500)
+EVENTS, PATIENCE = scaled(15, 1500), scaled(120, 1800)
 SENDERS = 4
 # Enough to hold every sender of bad ones, and all but one of those of good ones.
 NEW, TURNED = SENDERS + 2, SENDERS - 1
@@ -134,7 +134,7 @@ def test_a_good_webhook_and_mails_go_on_while_others_hang(scene: Scene) -> None:
     scene.happens()
     with scene.sending(*lanes(["mail", "webhook"])):
         until(lambda: len(scene.hanging.held) == SENDERS + TURNED)
-        until(lambda: len(scene.good.received) == EVENTS, 120)
+        until(lambda: len(scene.good.received) == EVENTS, PATIENCE)
         until(lambda: _sent(scene.database, "mail") == 1)
         # All of that while every call to a bad one was still under way, one at a time for each.
         assert scene.tried() == 0
@@ -147,7 +147,7 @@ def test_many_senders_call_a_webhook_one_at_a_time_and_lose_nothing(scene: Scene
         db.execute(delete(Webhook).where(Webhook.url != scene.good.url))
     scene.happens()
     with scene.sending("webhook", "webhook"):
-        until(lambda: _sent(scene.database, "webhook") == EVENTS, 120)
+        until(lambda: _sent(scene.database, "webhook") == EVENTS, PATIENCE)
     assert len({headers["webhook-id"] for headers, _ in scene.good.received}) == len(scene.good.received) == EVENTS
     assert scene.good.together == 1
 

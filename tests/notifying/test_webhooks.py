@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, event, select, update
 
 from moderation.foundation.errors import Conflict, Refused
 from moderation.foundation.outbound import Outbound
@@ -23,7 +23,7 @@ from moderation.journey import (
     undo_action,
 )
 from moderation.journey.decide_many import decide_many, go_on, undo_many
-from moderation.notifying.deliver import deliver, lag
+from moderation.notifying.deliver import DOUBTFUL, deliver, lag
 from moderation.notifying.undelivered import send_again, send_all_again
 from moderation.notifying.webhook import check_address, sign, signed
 from moderation.notifying.webhook_state import begin
@@ -500,6 +500,24 @@ def test_one_call_at_a_time_goes_to_a_webhook(scene):
         assert not begin(db, scene.webhook_id, now=make.NOW, until=make.NOW + LATER)
     # Whoever took it has died.
     assert scene.send(make.NOW + LATER) == 2
+
+
+@once
+@pytest.mark.parametrize(
+    ("lane", "index"),
+    [("mail", "ix_notice_channel"), ("webhook", "ix_notice_webhook"), (DOUBTFUL, "ix_notice_webhook")],
+)
+def test_however_much_waits_elsewhere_is_not_looked_at(database, lane, index):
+    """Else a hundred thousand notices that wait for a dead webhook would slow down all others."""
+    asked = []
+    event.listen(database.engine, "before_cursor_execute", lambda *given: asked.append(given[2:4]))
+    deliver(office(database), now=make.NOW, chance=0, lane=lane)
+    (statement, values) = next(one for one in asked if "FROM notice" in one[0])
+    with database.engine.connect() as connection:
+        plan = str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all())
+    assert index in plan
+    assert "SCAN notice" not in plan
+    assert "ix_notice_due" not in plan
 
 
 @pytest.mark.parametrize(
