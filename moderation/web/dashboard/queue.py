@@ -27,12 +27,18 @@ def show(site_key: str) -> str:
     usual = "oldest" if wanted.tab is Tab.waiting else "newest"
     order = request.args.get("order", usual)
     with house().database.reading() as db:
-        slice_ = slice_of(db, wanted, after=request.args.get("after"), limit=_AT_ONCE, newest_first=order == "newest")
+        after = request.args.get("after")
+        slice_ = slice_of(db, wanted, after=after, limit=_AT_ONCE, newest_first=order == "newest")
         shown = cards(db, slice_.items, viewer=moderator_now(), now=house().now())
         numbers = counts(db, ids)
         wrong = troubles(db, house().settings.public_url) if is_owner() else ()
         most = FOUND_TO if wanted.search else COUNTED_TO
-        total = count(db, wanted, up_to=most) if wanted.is_narrowed or wanted.tab is Tab.all else numbers[wanted.tab]
+        if after is None and slice_.next is None:
+            total = len(slice_.items)
+        elif wanted.is_narrowed or wanted.tab is Tab.all:
+            total = count(db, wanted, up_to=most)
+        else:
+            total = numbers[wanted.tab]
         narrowed, choices = chips(db, wanted), choices_for(db)
     filters, address = filters_of(wanted), _addresses(site_key)
     return render_template(
