@@ -26,6 +26,7 @@ from moderation.web.decide import decide
 from moderation.web.embed import current, embed, keep
 from moderation.web.errors import handle_errors
 from moderation.web.feeds import feeds
+from moderation.web.few_at_once import FewAtOnce
 from moderation.web.fragment import fragment
 from moderation.web.headers import add_headers
 from moderation.web.health import health
@@ -46,6 +47,8 @@ from moderation.web.whole_bodies import WholeBodies
 from moderation.web.writer_links import writer_links
 
 _LARGEST_FORM = 256 * 1024
+# Enough that one which waits for the database does not keep the others from being made.
+_PAGES_AT_ONCE = 3
 
 
 def create_app(settings: Settings, *, process: str = "web-1") -> Flask:
@@ -101,6 +104,7 @@ def create_app(settings: Settings, *, process: str = "web-1") -> Flask:
     handle_errors(app)
     add_headers(app, settings)
     add_cdn_headers(app, settings)
+    app.wsgi_app = FewAtOnce(app.wsgi_app, most=_PAGES_AT_ONCE)  # type: ignore[method-assign]
     ready = ReadyAnswers(app.wsgi_app, house.ready, clock=house.now)
     app.extensions["at_once"] = ready.at_once
     app.wsgi_app = ready  # type: ignore[method-assign]
