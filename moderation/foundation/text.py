@@ -13,6 +13,7 @@ from moderation.foundation.lookalikes import skeleton, words
 __all__ = [
     "clean_name",
     "email_address",
+    "escaped",
     "graphemes",
     "is_blank",
     "normalise",
@@ -46,6 +47,9 @@ _SEEN: Final = regex.compile(r"[\p{L}\p{N}\p{P}\p{S}]")
 _STACKED: Final = regex.compile(r"[\p{M}&&\p{Script=Inherited}--\ufe0e\ufe0f]{3}|\p{M}{6}", flags=regex.V1)
 
 _NOT_IN_ADDRESSES: Final = regex.compile(r"""[\s\p{C}\p{Z}<>"'`\\^{|}]""")
+# Browsers leave these as they are behind the host, so a page's own address may hold them.
+_LEFT_BY_BROWSERS: Final = regex.compile(r"['`\\^{|}]")
+_AUTHORITY: Final = regex.compile(r"[a-z]+://[^/?#]*", flags=regex.I)
 _LOCAL_PART: Final = regex.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*", flags=regex.I)
 _LABEL: Final = regex.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 
@@ -121,11 +125,15 @@ def clean_name(text: str, *, field: str | None) -> str:
 def web_address(text: str, *, field: str | None) -> str:
     """Return a web address, trimmed but otherwise as it was given.
 
+    Quotes, braces and the like behind the host are written as %27 and so on, the same address to every browser.
+
     Raises:
         Refused: unless it is http or https, at most 2,048 characters, with a host, and without name and password.
     """
     text = normalise(text, field=field).strip()
     refuse_controls(text, field=field)
+    if authority := _AUTHORITY.match(text):
+        text = authority[0] + _LEFT_BY_BROWSERS.sub(_percent, text[authority.end() :])
     if len(text) > ADDRESS_CHARACTERS:
         raise Refused(f"A web address can have at most {ADDRESS_CHARACTERS:,} characters.", field=field)
     if _NOT_IN_ADDRESSES.search(text):
@@ -142,6 +150,15 @@ def web_address(text: str, *, field: str | None) -> str:
     if not host or not _is_host(host):
         raise Refused("The web address names no host.", field=field)
     return text
+
+
+def escaped(path: str) -> str:
+    """Return a path, from a stranger, with nothing in it that addresses cannot have; what is escaped already stays."""
+    return _NOT_IN_ADDRESSES.sub(_percent, path)
+
+
+def _percent(found: regex.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in found[0].encode())
 
 
 def email_address(text: str, *, field: str | None) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 from moderation.foundation.errors import Missing, NotAllowed, Refused
 from moderation.foundation.insert import insert_missing
 from moderation.foundation.origin import origin_of
-from moderation.foundation.text import web_address
+from moderation.foundation.text import escaped, web_address
 from moderation.foundation.tokens import new_id
 from moderation.records import Page, Site
 
@@ -101,4 +101,4 @@ def page_address(site: Site, key: str, *, given: str | None = None, origin: str 
     if not key.startswith("/") or not origins:
         raise Refused("url: give the address of the page.", field="url")
     # Among several, https comes last.
-    return web_address((origin if origin in origins else origins[-1]) + key, field="page")
+    return web_address((origin if origin in origins else origins[-1]) + escaped(key), field="page")

@@ -152,9 +152,25 @@ def test_a_web_address_is_kept_as_it_is(address: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("https://blog.example/it's", "https://blog.example/it%27s"),
+        ("https://blog.example?q={a|b}^`#'", "https://blog.example?q=%7Ba%7Cb%7D%5E%60#%27"),
+        ("https://blog.example/\\evil.example", "https://blog.example/%5Cevil.example"),
+        ("https://blog.example/%27", "https://blog.example/%27"),
+    ],
+)
+def test_what_browsers_leave_in_an_address_is_escaped(typed: str, kept: str) -> None:
+    assert web_address(typed, field="page.url") == kept
+    assert web_address(kept, field="page.url") == kept
+
+
+@pytest.mark.parametrize(
     "address",
     [
         "",
+        "https://blog'.example/",
+        "https://blog.example|evil.example/",
         "blog.example",
         "//blog.example",
         "javascript:alert(1)",

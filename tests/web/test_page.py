@@ -219,6 +219,16 @@ def test_a_page_nobody_has_commented_on_stands_only_at_the_blog(client, site, wr
     assert "Seventeen" not in client.get(f"{PAGE}?site={site}&page=post-17").text
 
 
+@pytest.mark.parametrize(("key", "address"), [("/it's", "/it%27s"), ('/a b?q={"x"}', "/a%20b?q=%7B%22x%22%7D")])
+def test_a_page_of_any_path_can_be_read_and_written_to(client, site, write, house, key, address):
+    assert client.get("/fragment", query_string={"site": site, "page": key}).status_code == 200
+    assert write(query={"page": key}).status_code == 303
+    sent = guest_comment(site, key=key, url=f"{make.BLOG}/it's")
+    assert client.post(COMMENTS, json=sent).status_code == 201
+    with house.database.reading() as db:
+        assert db.scalars(select(Page)).one().url == make.BLOG + address
+
+
 def test_the_page_is_not_for_search_engines_and_runs_no_script(client, site, thread):
     answer = client.get(f"{PAGE}?site={site}&page=/her")
     assert '<meta name="robots" content="noindex">' in answer.text
