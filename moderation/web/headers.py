@@ -1,6 +1,9 @@
 """Headers that every answer carries."""
 
+from urllib.parse import urlsplit
+
 from flask import Flask, Response, request
+from werkzeug.routing import RequestRedirect
 
 from moderation.settings import Settings
 
@@ -16,6 +19,8 @@ def add_headers(app: Flask, settings: Settings) -> None:
     @app.after_request
     def add(response: Response) -> Response:
         headers = response.headers
+        if isinstance(request.routing_exception, RequestRedirect):
+            _stay_here(response, request.routing_exception.new_url)
         headers.setdefault("Content-Security-Policy", _POLICY)
         headers.setdefault("X-Content-Type-Options", "nosniff")
         # Our own forms are told from forged ones by the Referer too, where https is used.
@@ -28,3 +33,10 @@ def add_headers(app: Flask, settings: Settings) -> None:
         if settings.secure:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         return response
+
+
+def _stay_here(response: Response, address: str) -> None:
+    """Lead from a path that is not quite right to the right one; the name of the host is a stranger's word."""
+    there = urlsplit(address)
+    response.location = "/" + there.path.lstrip("/") + (f"?{there.query}" if there.query else "")
+    response.set_data(b"")

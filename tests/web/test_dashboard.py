@@ -109,6 +109,16 @@ def test_an_installation_without_an_owner_says_what_to_do(client, path):
     assert "moderation setup" in answer.get_data(as_text=True)
 
 
+@pytest.mark.parametrize(
+    ("asked", "there"),
+    [("/dashboard", "/dashboard/"), ("/dashboard?status=spam", "/dashboard/?status=spam"), ("/api/v1//recent", None)],
+)
+def test_a_path_is_put_right_without_believing_the_host_header(client, asked, there):
+    answer = client.get(asked, headers={"Host": "evil.example"})
+    assert (answer.status_code, answer.location) == (308, there or "/api/v1/recent")
+    assert "evil" not in answer.get_data(as_text=True)
+
+
 def test_looking_at_the_set_up_link_does_not_use_it_up(client, house):
     code = setup_code(house)
     for _ in range(3):
