@@ -191,6 +191,19 @@ def test_when_the_page_changes_its_language_the_words_follow_and_the_draft_stays
     expect(guest.box).to_have_value("Begun in English.")
 
 
+def test_a_page_with_a_key_of_its_own_is_liked_before_anybody_has_commented(
+    reader: Callable[..., Reader], trial: Trial
+) -> None:
+    guest, key = reader(), own_key("liked")
+    tag = f'<comment-thread site="{trial.site}" page="{key.removeprefix("/")}"></comment-thread>'
+    guest.page.goto(serve(trial, key, tag=tag))
+    guest.box.click()
+    guest.sign_in()
+    like = guest.thread.locator("[part=likes]").get_by_role("button", name="Like")
+    like.click()
+    expect(like).to_have_attribute("aria-pressed", "true")
+
+
 def test_on_paper_stand_the_comments_and_nothing_to_press(reader: Callable[..., Reader], trial: Trial) -> None:
     guest, key = reader(), own_key("paper")
     trial.decide(trial.comment(unlike_any("To be printed."), page=key, name="Ann"))

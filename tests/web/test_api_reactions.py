@@ -86,6 +86,18 @@ def test_only_what_readers_see_can_be_liked(client, site, house, alice):
     assert client.delete(f"{COMMENTS}/{waiting}/like", headers=alice).json["likes"] == 0
 
 
+def test_a_page_of_any_key_can_be_liked_before_anybody_has_commented(client, site, house):
+    headers, there = bearer(session_token(house, site)[0]), {"site": site, "page": "post-17"}
+    address = "/api/v1/pages/like"
+    assert client.put(address, query_string=there, headers=headers).json["field"] == "url"
+    for wrong in ("https://evil.example/17", "seventeen"):
+        assert client.put(address, query_string=there | {"url": wrong}, headers=headers).status_code in (403, 422)
+    told = client.put(address, query_string=there | {"url": f"{make.BLOG}/seventeen"}, headers=headers)
+    assert told.json == {"likes": 1, "liked": True}
+    assert client.put(address, query_string=there, headers=headers).json["likes"] == 1
+    assert read(client, site, "post-17")["page"]["url"] == f"{make.BLOG}/seventeen"
+
+
 def test_liking_needs_a_session_of_the_same_site(client, site, house, approved, key):
     with house.database.transaction() as db:
         other = make.site(db).key

@@ -173,6 +173,8 @@ QUERY: Final[Mapping[str, dict[str, Any]]] = MappingProxyType(
         "page": {"type": "string", "minLength": 1, "maxLength": 512},
         "sort": {"enum": [sort.value for sort in Sort], "default": "oldest"},
         "after": {"type": "string", "minLength": 1, "maxLength": 80},
+        # Needed for a page that nobody has commented on and whose key is no path.
+        "url": {"type": "string", "format": "uri", "maxLength": 2048},
         "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 10},
         "status": {"enum": [tab.value for tab in Tab], "default": "waiting"},
     }
@@ -212,7 +214,7 @@ CALLS: Final = MappingProxyType(
         "take_back": Described(status=204, bearer="edit"),
         "like": Described(gives="Liked", bearer="session"),
         "unlike": Described(gives="Liked", bearer="session"),
-        "like_a_page": Described(gives="Liked", query=_SITE_AND_PAGE, bearer="session"),
+        "like_a_page": Described(gives="Liked", query=(*_SITE_AND_PAGE, ("url", False)), bearer="session"),
         "unlike_a_page": Described(gives="Liked", query=_SITE_AND_PAGE, bearer="session"),
         "report_comment": Described(status=204, takes=ReportIn, bearer="perhaps"),
         "preview": Described(takes=PreviewIn, gives="Preview"),

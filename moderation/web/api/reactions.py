@@ -4,6 +4,7 @@ from flask import Response, request
 from sqlalchemy.orm import Session
 
 from moderation.foundation.errors import Missing, NotAllowed
+from moderation.foundation.text import ADDRESS_CHARACTERS
 from moderation.intake.like import like_comment, like_page, unlike_comment, unlike_page
 from moderation.intake.page import make_page, page_address, page_by_key, site_by_key
 from moderation.intake.shapes import PAGE_KEY_CHARACTERS, ReportIn
@@ -34,11 +35,11 @@ def unlike(comment_id: str) -> Response:
 def like_a_page() -> Response:
     """Like a page, also one that nobody has commented on."""
     site_key, page_key = argument("site", longest=64), argument("page", longest=PAGE_KEY_CHARACTERS)
-    now = house().now()
+    given, now = argument("url", longest=ADDRESS_CHARACTERS, default=""), house().now()
     with house().database.reading() as db:
         site, session = _signed_in_on(db, site_key)
         known = page_by_key(db, site, page_key)
-        url = known.url if known else page_address(site, page_key, origin=session.origin)
+        url = known.url if known else page_address(site, page_key, given=given, origin=session.origin)
     house().throttle.take("like", session.person_id)
 
     def work(db: Session) -> int:
