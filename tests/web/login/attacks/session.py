@@ -24,9 +24,9 @@ def _from(origin: str) -> Attack:
     return _sent(f"from {origin}", 403, lambda token: bearer(token, Origin=origin))
 
 
-def _in_place(name: str, token: str) -> Attack:
+def _in_place(name: str, token: str, ends: int = 401) -> Attack:
     """Something else is sent in its place."""
-    return Attack(name=f"token {name}", do=lambda scene: scene.me(**bearer(token)), ends=401)
+    return Attack(name=f"token {name}", do=lambda scene: scene.me(**bearer(token)), ends=ends)
 
 
 def _by(header: str) -> Callable[[str], dict[str, str]]:
@@ -39,8 +39,8 @@ WAYS = [
     _sent("by another scheme", 401, _by("Basic {}")),
     _sent("in capitals", 401, lambda token: bearer(token.swapcase())),
     _sent("without its kind", 401, lambda token: bearer(token[3:])),
-    _sent("as an edit token", 401, lambda token: bearer("et_" + token[3:])),
-    _sent("as a personal key", 401, lambda token: bearer("mk_" + token[3:])),
+    _sent("as an edit token", 403, lambda token: bearer("et_" + token[3:])),
+    _sent("as a personal key", 403, lambda token: bearer("mk_" + token[3:])),
     _sent("with more behind it", 401, lambda token: bearer(token + "A")),
     _sent("cut short", 401, lambda token: bearer(token[:-1])),
     _sent("twice in one header", 401, _by("Bearer {0}, Bearer {0}")),
@@ -52,8 +52,8 @@ WAYS = [
     _in_place("of a pattern", "st_%"),
     _in_place("that is huge", "st_" + "A" * 6000),
     _in_place("of other letters", "st_\xe9"),
-    _in_place("of an edit token", new_token("et_")),
-    _in_place("of a personal key", new_token("mk_")),
+    _in_place("of an edit token", new_token("et_"), 403),
+    _in_place("of a personal key", new_token("mk_"), 403),
 ]
 
 
@@ -159,7 +159,7 @@ USES = [
     Attack(name="one-time code in place of a token", do=_code_in_place, ends=(401, 401)),
     Attack(name="token at a moderator's calls", do=_at_the_moderators_calls, ends=(403, 403, 403)),
     Attack(name="token at the dashboard", do=_at_the_dashboard, ends={"/dashboard/sign-in"}),
-    Attack(name="moderator's key in place of a token", do=_moderators_key, ends=(401, 401)),
+    Attack(name="moderator's key in place of a token", do=_moderators_key, ends=(403, 403)),
     Attack(name="token at somebody else's comment", do=_anothers_comment, ends=(404, 404, 404)),
     Attack(name="token read by a page elsewhere", do=_read_elsewhere, ends=None),
 ]
@@ -194,8 +194,8 @@ LOG_OUTS = [
     _log_out("by a cookie", 401, lambda token: {"Cookie": f"session={token}; moderator={token}"}),
     _log_out("by the token's fingerprint", 204, lambda token: bearer("st_" + digest(token).hex())),
     _log_out("by a guessed token", 204, lambda _token: bearer("st_" + "A" * 43)),
-    _log_out("by a personal key", 401, lambda token: bearer("mk_" + token[3:])),
-    _log_out("by an edit token", 401, lambda token: bearer("et_" + token[3:])),
+    _log_out("by a personal key", 403, lambda token: bearer("mk_" + token[3:])),
+    _log_out("by an edit token", 403, lambda token: bearer("et_" + token[3:])),
     _log_out("by a link", 405, bearer, method="GET"),
     Attack(name="log-out of another session of the same person", do=_by_another_reader, ends=(204, 401, 200)),
 ]
