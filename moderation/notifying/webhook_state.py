@@ -74,8 +74,8 @@ def worked(db: Session, webhook_id: str, *, now: datetime) -> None:
     webhook.failing_since = webhook.failed_at = webhook.next_at = webhook.problem = None
     webhook.failures = 0
     if failed_long:
-        left = update(Notice).where(Notice.webhook_id == webhook_id, Notice.finished.is_(False), Notice.attempts > 0)
-        db.execute(left.where(Notice.due_at > now, Notice.lease.is_(None)).values(due_at=now))
+        again = update(Notice).where(_waiting(webhook_id), Notice.attempts > 0, Notice.due_at > now)
+        db.execute(again.values(due_at=now))
 
 
 def failed(
@@ -110,8 +110,8 @@ def failed(
 def _switch_off(db: Session, webhook: Webhook, because: OffBecause, now: datetime) -> None:
     """Switch a webhook off, give up what waits for it, and tell the owners of its site."""
     webhook.enabled, webhook.off_because, webhook.off_at, webhook.next_at = False, because, now, None
-    left = update(Notice).where(Notice.webhook_id == webhook.id, Notice.finished.is_(False), Notice.lease.is_(None))
-    db.execute(left.values(finished=True, dead_at=now, problem=_OFF[because]))
+    given_up = update(Notice).where(_waiting(webhook.id))
+    db.execute(given_up.values(finished=True, dead_at=now, problem=_OFF[because]))
     owners = select(Membership.moderator_id).where(Membership.site_id == webhook.site_id, Membership.role == Role.owner)
     for moderator_id in db.scalars(owners).all():
         row: dict[str, Any] = {"kind": "webhook_off", "channel": "mail", "moderator_id": moderator_id}
@@ -119,3 +119,12 @@ def _switch_off(db: Session, webhook: Webhook, because: OffBecause, now: datetim
         insert_missing(
             db, Notice, **row, site_id=webhook.site_id, details={"webhook": webhook.id}, created_at=now, due_at=now
         )
+
+
+def _waiting(webhook_id: str) -> ColumnElement[bool]:
+    """Return which notices wait for a webhook and are not being sent.
+
+    One that a worker takes at this moment is left out: it waits for the webhook, which is locked here.
+    """
+    mine = select(Notice.id).where(Notice.webhook_id == webhook_id, Notice.finished.is_(False), Notice.lease.is_(None))
+    return Notice.id.in_(mine.with_for_update(skip_locked=True))

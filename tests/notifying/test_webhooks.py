@@ -24,6 +24,7 @@ from moderation.journey import (
 )
 from moderation.journey.decide_many import decide_many, go_on, undo_many
 from moderation.notifying.deliver import DOUBTFUL, deliver, lag
+from moderation.notifying.purge import purge
 from moderation.notifying.undelivered import send_again, send_all_again
 from moderation.notifying.webhook import check_address, sign, signed
 from moderation.notifying.webhook_state import begin
@@ -475,6 +476,16 @@ def test_what_waits_for_a_webhook_that_its_owner_took_away_is_dropped(scene, wan
     assert scene.notices()[0].dropped_at == make.NOW
     scene.do(edit, scene.comment_id, prepare("Other words."))
     assert len(scene.notices()) == 1
+
+
+@once
+def test_what_was_written_while_a_webhook_was_removed_is_dropped(scene):
+    with scene.database.transaction() as db:
+        db.execute(delete(Webhook))
+    assert scene.send() == 0
+    with scene.database.transaction() as db:
+        purge(db, now=make.NOW)
+    assert scene.notices()[0].dropped_at == make.NOW
 
 
 def test_a_bad_one_and_a_good_one_travel_in_lanes_of_their_own(scene):

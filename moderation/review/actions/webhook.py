@@ -85,8 +85,10 @@ def _forget_failures(known: Webhook) -> None:
 
 
 def _remove(db: Session, known: Webhook, target: Target) -> None:
-    left = update(Notice).where(Notice.webhook_id == known.id, Notice.finished.is_(False))
-    db.execute(left.values(finished=True, dropped_at=target.now))
+    left = select(Notice.id).where(Notice.webhook_id == known.id, Notice.finished.is_(False))
+    # What a worker takes at this moment waits for the webhook, which is locked here; it is dropped later.
+    waiting = update(Notice).where(Notice.id.in_(left.with_for_update(skip_locked=True)))
+    db.execute(waiting.values(finished=True, dropped_at=target.now))
     # Given up before: there is nobody any more to send it to.
     dead = update(Notice).where(Notice.webhook_id == known.id, Notice.dead_at.is_not(None))
     db.execute(dead.where(Notice.dropped_at.is_(None)).values(dropped_at=target.now))
