@@ -100,12 +100,13 @@ def _reads(
     counts = f"/api/v1/counts?site={site}&" + "&".join(f"page=/p-{number}" for number in range(1, 21))
     nginx, service = family(other.pid), [busiest(family(running.pid), ours + hot)]
     asked: dict[str, tuple[str, int, str, list[int]]] = {
+        # What is compared comes right after one another: what else the machine does changes with time.
+        "front16": (other.front + hot, 16, "", nginx + service),
         "file16": (f"{other.files}/hot", 16, "", nginx),
         "ours16": (ours + hot, 16, "", service),
+        "front64": (other.front + hot, 64, "", nginx + service),
         "file64": (f"{other.files}/hot", 64, "", nginx),
         "ours64": (ours + hot, 64, "", service),
-        "front16": (other.front + hot, 16, "", nginx + service),
-        "front64": (other.front + hot, 64, "", nginx + service),
         "files": (f"{other.files}/1", 16, pages_script([f"/{number}" for number in range(1, PAGES)]), nginx),
         "pages": (ours + addresses[0], 16, pages_script(addresses), service),
         "counts": (ours + counts, 16, "", service),
