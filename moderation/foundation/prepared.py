@@ -1,13 +1,14 @@
 """Statements that are asked again and again: put together, compiled and looked through once, not each time."""
 
 from collections import namedtuple
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Delete, Dialect, Insert, SelectBase, Update, insert
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy import Connection, Delete, Dialect, Insert, SelectBase, Update, insert, inspect
+from sqlalchemy.orm import DeclarativeBase, Session, make_transient_to_detached
+from sqlalchemy.orm.attributes import instance_dict
 
 Process = Callable[[Any], Any]
 
@@ -35,6 +36,54 @@ class Prepared:
             form = self._forms[connection.dialect.name] = _form(self._statement, self._columns, connection.dialect)
         with closing(run(connection, form.sql, form.parameters(values))) as cursor:
             return [form.row(row) for row in cursor.fetchall()] if form.outwards else []
+
+
+class PreparedRecords:
+    """A prepared question whose answer is records; they stand in the session like those that it has read itself.
+
+    A session that reads them itself takes four times as long: it puts a reader together for the columns at hand.
+
+    Args:
+        kinds: of which each row holds one record, or none where an outer join found none; their columns, in this order,
+            are what the statement selects.
+    """
+
+    def __init__(self, statement: SelectBase, *kinds: type[DeclarativeBase]) -> None:
+        self._ask: Final = Prepared(statement)
+        self._kinds: Final = tuple(_Kind(kind) for kind in kinds)
+
+    def __call__(self, db: Session, **values: Any) -> list[Any]:
+        """Return the rows, each a tuple with a record of each kind."""
+        if db.autoflush:
+            db.flush()
+        return [self._records(db, iter(row)) for row in self._ask(db, **values)]
+
+    def _records(self, db: Session, values: Iterator[Any]) -> tuple[Any, ...]:
+        return tuple(kind.record(db, values) for kind in self._kinds)
+
+
+class _Kind:
+    """Makes records of one kind of their columns' values."""
+
+    def __init__(self, kind: type[DeclarativeBase]) -> None:
+        self._mapper: Final = inspect(kind)
+        self._names: Final = tuple(column.name for column in kind.__table__.columns)
+        self._key: Final = tuple(column.name for column in kind.__table__.primary_key)
+
+    def record(self, db: Session, values: Iterator[Any]) -> Any:
+        # Beginning with the names, so that no value of the next kind is taken.
+        given = dict(zip(self._names, values, strict=False))
+        key = self._mapper.identity_key_from_primary_key(tuple([given[name] for name in self._key]))
+        if None in key[1]:
+            return None
+        known = db.identity_map.get(key)
+        if known is not None:
+            return known
+        record = self._mapper.class_manager.new_instance()
+        instance_dict(record).update(given)
+        make_transient_to_detached(record)
+        db.add(record)
+        return record
 
 
 def run(connection: Connection, sql: str, parameters: Any = ()) -> Any:
@@ -94,5 +143,5 @@ def _form(statement: Any, columns: tuple[str, ...], dialect: Dialect) -> _Form:
         fixed={name: process(value) if (process := inwards[name]) else value for name, value in fixed.items()},
         inwards={name: process for name, process in inwards.items() if process and name not in fixed},
         outwards=tuple(column.type.dialect_impl(dialect).result_processor(dialect, None) for column in outwards),
-        makes=namedtuple("Row", [column.key for column in outwards]),
+        makes=namedtuple("Row", [column.key for column in outwards], rename=True),
     )

@@ -1,21 +1,26 @@
 """Finds the page a comment belongs to, by its key, on a site that may be embedded where the comment comes from."""
 
 from datetime import datetime
-from typing import Final
+from typing import Final, cast
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from moderation.foundation.errors import Missing, NotAllowed, Refused
 from moderation.foundation.insert import insert_missing
 from moderation.foundation.origin import origin_of
+from moderation.foundation.prepared import PreparedRecords
 from moderation.foundation.text import escaped, web_address
 from moderation.foundation.tokens import new_id
-from moderation.records import Page, Site
+from moderation.records import Origin, Page, Site
 
-# Written once: to put a question together, and to find that it was asked before, takes longer than the answer.
-_SITE: Final = select(Site).where(Site.key == bindparam("key")).options(joinedload(Site.origins))
-_PAGE: Final = select(Page).where(Page.site_id == bindparam("site_id"), Page.key == bindparam("key"))
+_SITE: Final = PreparedRecords(
+    select(Site, Origin).outerjoin(Origin, Origin.site_id == Site.id).where(Site.key == bindparam("key")), Site, Origin
+)
+_PAGE: Final = PreparedRecords(
+    select(Page).where(Page.site_id == bindparam("site_id"), Page.key == bindparam("key")), Page
+)
 
 
 def site_by_key(db: Session, key: str) -> Site:
@@ -24,15 +29,22 @@ def site_by_key(db: Session, key: str) -> Site:
     Raises:
         Missing: no such site.
     """
-    site = db.scalars(_SITE, {"key": key}).unique().one_or_none()
-    if site is None:
+    rows = _SITE(db, key=key)
+    if not rows:
         raise Missing(f"There is no site “{key[:64]}” here.")
+    site: Site = rows[0][0]
+    set_committed_value(site, "origins", [origin for _, origin in rows if origin is not None])
     return site
 
 
 def page_by_key(db: Session, site: Site, key: str) -> Page | None:
     """Return a page, None where nobody has commented yet."""
-    return db.scalar(_PAGE, {"site_id": site.id, "key": key})
+    rows = _PAGE(db, site_id=site.id, key=key)
+    if not rows:
+        return None
+    ((page,),) = rows
+    set_committed_value(page, "site", site)
+    return cast("Page", page)
 
 
 def check_origin(site: Site, *, origin: str | None, address: str) -> None:
@@ -79,7 +91,7 @@ def make_page(db: Session, site: Site, *, key: str, url: str, title: str | None,
         revision=0,
         created_at=now,
     )
-    return db.scalars(_PAGE, {"site_id": site.id, "key": key}).one()
+    return cast("Page", page_by_key(db, site, key))
 
 
 def page_address(site: Site, key: str, *, given: str | None = None, origin: str | None = None) -> str:

@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, literal, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from moderation.foundation.prepared import Prepared, prepared_insert
+from moderation.foundation.prepared import Prepared, PreparedRecords, prepared_insert
 from moderation.records import Ban, Comment, Finding, Page, Status, Verdict
 from tests import make
 
@@ -49,3 +49,25 @@ def test_a_mistake_is_the_one_that_is_expected_of_sqlalchemy(db: Session, page: 
     with pytest.raises(IntegrityError):
         prepared_insert(Page)(db, **values)
     db.rollback()
+
+
+def test_records_stand_in_the_session_like_those_that_it_has_read(db: Session, page: Page) -> None:
+    site = page.site
+    site.name = "Hollow Oak & Son"
+    statement = select(Page, Ban).outerjoin(Ban, Ban.site_id == Page.site_id).where(Page.key == bindparam("key"))
+    pages = PreparedRecords(statement, Page, Ban)
+    ((known, missing),) = pages(db, key=page.key)
+    assert (known, missing) == (page, None)
+    ban = make.ban(site, address_hash=b"a" * 32, until=UNTIL)
+    db.add(ban)
+    # What waits in the session is written before, and read with the rest.
+    ((_, known_ban),) = pages(db, key=page.key)
+    assert known_ban is ban
+    db.expunge_all()
+    ((read, read_ban),) = pages(db, key=page.key)
+    assert (read.id, read.title, read.site.name, read_ban.until) == (page.id, page.title, "Hollow Oak & Son", UNTIL)
+    assert not db.dirty
+    read.title = "Another"
+    db.flush()
+    db.expire_all()
+    assert read.title == "Another"
