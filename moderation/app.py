@@ -18,6 +18,7 @@ from moderation.publishing.freshness import freshness_of
 from moderation.publishing.ready import Ready
 from moderation.settings import Settings, load_settings, read_secret
 from moderation.web.api import api
+from moderation.web.application import Application
 from moderation.web.avatars import avatars
 from moderation.web.cdn import add_cdn_headers
 from moderation.web.client_metadata import client_metadata
@@ -60,7 +61,7 @@ def create_app(settings: Settings, *, process: str = "web-1") -> Flask:
     Raises:
         Refused: when the secret key or the database's address cannot be used.
     """
-    app = Flask("moderation", template_folder=str(templates_folder()), static_folder="static")
+    app = Application("moderation", template_folder=str(templates_folder()), static_folder="static")
     house = build_house(settings)
     app.extensions["house"] = house
     app.extensions["metrics"] = counted = _counting(settings, process, house.ready)

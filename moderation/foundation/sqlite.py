@@ -8,6 +8,8 @@ from typing import Final
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 
+from moderation.foundation.prepared import run
+
 # Libraries up to 3.51.2 may lose commits when two connections checkpoint the WAL while a third commits; two older lines
 # got the correction too. Source: https://sqlite.org/wal.html, “The WAL-Reset Bug”.
 _WAL_RESET_FIXED: Final = (3, 51, 3)
@@ -53,7 +55,7 @@ def checkpoints_itself(version: tuple[int, ...] = sqlite3.sqlite_version_info) -
 def begin(connection: Connection) -> None:
     """Begin a transaction as what it is: one that reads begun for writing would keep others waiting."""
     writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    run(connection, "BEGIN IMMEDIATE" if writes else "BEGIN").close()
 
 
 def _create_privately(file: Path) -> None:

@@ -16,22 +16,29 @@ _POLICY = (
 def add_headers(app: Flask, settings: Settings) -> None:
     """Make every answer of the application carry the security headers, where its door set none of its own."""
 
+    defaults = {
+        "Content-Security-Policy": _POLICY,
+        "X-Content-Type-Options": "nosniff",
+        # Our own forms are told from forged ones by the Referer too, where https is used.
+        "Referrer-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Cache-Control": "no-store",
+    }
+    if settings.secure:
+        defaults["Strict-Transport-Security"] = "max-age=31536000"
+
     @app.after_request
     def add(response: Response) -> Response:
         headers = response.headers
         if isinstance(request.routing_exception, RequestRedirect):
             _stay_here(response, request.routing_exception.new_url)
-        headers.setdefault("Content-Security-Policy", _POLICY)
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        # Our own forms are told from forged ones by the Referer too, where https is used.
-        headers.setdefault("Referrer-Policy", "same-origin")
-        headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-        headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        headers.setdefault("Cache-Control", "no-store")
+        known = {name.lower() for name, _ in headers}
+        for name, value in defaults.items():
+            if name.lower() not in known:
+                headers.add(name, value)
         if request.path.startswith("/dashboard"):
             headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        if settings.secure:
-            headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         return response
 
 
