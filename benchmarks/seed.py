@@ -8,7 +8,7 @@ from typing import Final
 
 from moderation.foundation.database import Database
 from moderation.foundation.tokens import new_id
-from moderation.intake.submit import submit
+from moderation.intake.submit import compose, submit
 from moderation.journey import prepare
 from moderation.records import Comment, DecidedBy, Page, Person, Site, Status
 from moderation.review.decide import decide
@@ -61,7 +61,7 @@ def page_of(db_file: Path, *, key: str, approved: int, waiting: int = 0) -> None
                 "now": now,
             }
             answered = parent if number % 5 == 4 else None
-            made = submit(db, comment_id=new_id("c", now), parent=answered, **kept)
+            made = submit(db, *compose(comment_id=new_id("c", now), parent=answered, **kept))
             if number < approved:
                 decide(db, made.id, Status.approved, by=DecidedBy.importer, now=now)
                 parent = made

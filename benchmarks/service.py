@@ -21,7 +21,7 @@ from benchmarks.trial import Trial, trial
 from benchmarks.use import use
 from moderation.foundation.database import Database
 from moderation.foundation.tokens import new_id
-from moderation.intake.submit import submit
+from moderation.intake.submit import compose, submit
 from moderation.journey import prepare
 from moderation.records import Page, Person, Site
 
@@ -122,7 +122,7 @@ def _fill(running: Trial, number: int) -> None:
             person = Person(id=new_id("p", now), site_id=site.id, name=f"Reader {count}", created_at=now, seen_at=now)
             db.add(person)
             kept = {"page": page, "person": person, "parent": None, "text": text, "address_hash": None, "now": now}
-            submit(db, comment_id=new_id("c", now), **kept)
+            submit(db, *compose(comment_id=new_id("c", now), **kept))
     database.close()
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from moderation.foundation.tokens import new_id
-from moderation.intake.submit import Text, submit
+from moderation.intake.submit import Text, compose, submit
 from moderation.records import (
     Ban,
     Comment,
@@ -84,8 +84,7 @@ def comment(
 ) -> Comment:
     """Make a comment, by intake and decide, so that all counts are right; each is a second younger than the last."""
     now = now or NOW + timedelta(seconds=next(_numbers))
-    made = submit(
-        db,
+    composed = compose(
         comment_id=new_id("c", now),
         page=page,
         person=person,
@@ -94,6 +93,7 @@ def comment(
         address_hash=None,
         now=now,
     )
+    made = submit(db, *composed)
     if status is not Status.waiting:
         by = DecidedBy.writer if status is Status.withdrawn else DecidedBy.moderator
         decide(db, made.id, status, by=by, now=now)

@@ -92,8 +92,7 @@ def answered(db: Session, page: Page, parent_id: str | None) -> Comment | None:
     return parent
 
 
-def submit(
-    db: Session,
+def compose(
     *,
     comment_id: str,
     page: Page,
@@ -102,8 +101,8 @@ def submit(
     text: Text,
     address_hash: bytes | None,
     now: datetime,
-) -> Comment:
-    """Store a new comment, waiting, with its first version."""
+) -> tuple[Comment, Version]:
+    """Return a new comment, waiting, and its first version; neither is stored yet."""
     # An answer is never older than what it answers, whatever the clocks of two machines say.
     created_at = max(now, parent.created_at + timedelta(microseconds=1)) if parent else now
     comment = Comment(
@@ -121,6 +120,11 @@ def submit(
     )
     version = _version(comment, text, now=now, number=1)
     describe(comment, version)
+    return comment, version
+
+
+def submit(db: Session, comment: Comment, version: Version) -> Comment:
+    """Store a composed comment with its first version, and let moderators find it."""
     insert_new(db, comment)
     insert_new(db, version)
     enter(db, comment, version)

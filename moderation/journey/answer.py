@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from moderation.foundation.errors import Conflict
 from moderation.foundation.tokens import digest, new_id
 from moderation.identity.authorship import author_on
-from moderation.intake.submit import Sent, Text, claim, submit
+from moderation.intake.submit import Sent, Text, claim, compose, submit
 from moderation.notifying import announce
 from moderation.records import Action, Comment, DecidedBy, Moderator, Status
 from moderation.review.act import act
@@ -58,8 +58,7 @@ def answer(
 def _submit(
     db: Session, parent: Comment, text: Text, *, answer_id: str, moderator: Moderator, now: datetime
 ) -> Comment:
-    return submit(
-        db,
+    composed = compose(
         comment_id=answer_id,
         page=parent.page,
         person=author_on(db, moderator, parent.site_id, now=now),
@@ -68,3 +67,4 @@ def _submit(
         address_hash=None,
         now=now,
     )
+    return submit(db, *composed)

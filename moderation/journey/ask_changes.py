@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from moderation.foundation.errors import Conflict, Missing, Refused
 from moderation.intake.edit import edit as add_edit
 from moderation.intake.submit import Text
-from moderation.journey.received import Received, received
-from moderation.journey.screen import check_length, look_at
+from moderation.journey.received import Received, received, version_of
+from moderation.journey.screen import check_length, look_again
 from moderation.notifying import announce
 from moderation.records import Action, Comment, Moderator, Site, Status
 from moderation.review.act import act
@@ -76,6 +76,7 @@ def change(db: Session, action_id: str, text: Text, *, now: datetime) -> Receive
     site = db.get_one(Site, comment.site_id)
     check_length(text, site)
     add_edit(db, comment, text, policy=site.policy, now=now, asked=True)
-    status = look_at(db, site, comment, text, now)
+    version = version_of(db, comment, comment.latest)
+    status = look_again(db, site, comment, version, text, now)
     announce.edited(db, comment=comment, site=site, now=now)
-    return received(db, comment, status)
+    return received(db, comment, version, status)

@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session
 
 from moderation.intake.edit import edit as add_edit
 from moderation.intake.submit import Text
-from moderation.journey.received import Received, received
-from moderation.journey.screen import check_length, look_at
+from moderation.journey.received import Received, received, version_of
+from moderation.journey.screen import check_length, look_again
 from moderation.notifying import announce
 from moderation.records import Site
 from moderation.review.decide import locked
@@ -23,6 +23,7 @@ def edit(db: Session, comment_id: str, text: Text, *, now: datetime) -> Received
     site = db.get_one(Site, comment.site_id)
     check_length(text, site)
     add_edit(db, comment, text, policy=site.policy, now=now)
-    status = look_at(db, site, comment, text, now)
+    version = version_of(db, comment, comment.latest)
+    status = look_again(db, site, comment, version, text, now)
     announce.edited(db, comment=comment, site=site, now=now)
-    return received(db, comment, status)
+    return received(db, comment, version, status)

@@ -9,9 +9,9 @@ from moderation.foundation.tokens import new_id
 from moderation.identity.guest import new_guest
 from moderation.intake.arrival import Arrival
 from moderation.intake.page import check_origin, find_or_make_page
-from moderation.intake.submit import answered, claim, earlier, submit
+from moderation.intake.submit import answered, claim, compose, earlier, submit
 from moderation.journey.received import Received, received, version_of
-from moderation.journey.screen import check_length, look_at
+from moderation.journey.screen import check_length, conclude, held_by, look
 from moderation.notifying import announce
 from moderation.records import Comment, Person, Site, Status, Submission
 
@@ -45,8 +45,7 @@ def receive(db: Session, site: Site, arrival: Arrival, *, now: datetime) -> Rece
     page = find_or_make_page(db, site, key=given.page.key, url=given.page.url, title=given.page.title, now=now)
     parent = answered(db, page, given.parent)
     person = _writer(db, site, arrival, now)
-    comment = submit(
-        db,
+    comment, version = compose(
         comment_id=comment_id,
         page=page,
         person=person,
@@ -55,11 +54,14 @@ def receive(db: Session, site: Site, arrival: Arrival, *, now: datetime) -> Rece
         address_hash=arrival.address_hash,
         now=now,
     )
-    status = look_at(db, site, comment, arrival.text, now)
+    screened = look(db, site, comment, version, arrival.text, now)
+    comment.held_by = held_by(screened)
+    submit(db, comment, version)
+    status = conclude(db, comment, screened, now)
     if status is not Status.waiting:
         db.get_one(Submission, (sent.scope, sent.key)).status = status.value
     announce.received(db, comment=comment, site=site, subscribe=given.subscribe, now=now)
-    return received(db, comment, status)
+    return received(db, comment, version, status)
 
 
 def _writer(db: Session, site: Site, arrival: Arrival, now: datetime) -> Person:

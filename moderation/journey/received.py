@@ -21,9 +21,8 @@ class Received:
     noticed: bool
 
 
-def received(db: Session, comment: Comment, status: Status) -> Received:
+def received(db: Session, comment: Comment, version: Version, status: Status) -> Received:
     """Return a comment with its newest text."""
-    version = version_of(db, comment, comment.latest)
     noticed = announce.has_written(db)
     return Received(
         comment=comment, person=comment.person, version=version, status=status, replayed=False, noticed=noticed

@@ -3,29 +3,43 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import set_committed_value
 
 from moderation.foundation.errors import Refused
-from moderation.foundation.prepared import Prepared, prepared_insert
+from moderation.foundation.prepared import prepared_insert
 from moderation.foundation.tokens import new_id
 from moderation.intake.submit import Text
 from moderation.notifying import announce
-from moderation.records import Comment, DecidedBy, Finding, Site, Status, Verdict
+from moderation.records import Comment, DecidedBy, Finding, Site, Status, Verdict, Version
 from moderation.review.decide import decide
 from moderation.screening.gather import gather
-from moderation.screening.screen import screen
+from moderation.screening.screen import Screened, screen
 
 _AGAINST: Final = frozenset({Verdict.hold, Verdict.spam})
 _FINDING: Final = prepared_insert(Finding)
-_HELD: Final = Prepared(update(Comment).where(Comment.id == bindparam("comment_id")).values(held_by=bindparam("rules")))
 _DECIDES: Final = {Verdict.approve: Status.approved, Verdict.spam: Status.spam}
 
 
-def look_at(db: Session, site: Site, comment: Comment, text: Text, now: datetime) -> Status:
-    """Screen a comment's newest text, and return where the comment stands then."""
-    screened = screen(gather(db, comment, text=text.plain, links=text.links, now=now), site.policy)
+def look(db: Session, site: Site, comment: Comment, version: Version, text: Text, now: datetime) -> Screened:
+    """Return what the screening makes of a comment's newest text, whether that is stored already or not."""
+    return screen(gather(db, comment, version, text=text.plain, links=text.links, now=now), site.policy)
+
+
+def look_again(db: Session, site: Site, comment: Comment, version: Version, text: Text, now: datetime) -> Status:
+    """Screen a stored comment's new text, and return where the comment stands then."""
+    screened = look(db, site, comment, version, text, now)
+    comment.held_by = held_by(screened)
+    return conclude(db, comment, screened, now)
+
+
+def held_by(screened: Screened) -> str:
+    """Return the rules that spoke against a comment, as it keeps them."""
+    rules = sorted({found.rule for found in screened.findings if found.counted and found.verdict in _AGAINST})
+    return f" {' '.join(rules)} " if rules else ""
+
+
+def conclude(db: Session, comment: Comment, screened: Screened, now: datetime) -> Status:
+    """Keep what the screening noticed about a stored comment, decide where it may, and return where that leaves it."""
     for found in screened.findings:
         _FINDING(
             db,
@@ -39,8 +53,6 @@ def look_at(db: Session, site: Site, comment: Comment, text: Text, now: datetime
             counted=found.counted,
             created_at=now,
         )
-    against = sorted({found.rule for found in screened.findings if found.counted and found.verdict in _AGAINST})
-    _note_against(db, comment, against)
     status = _DECIDES.get(screened.verdict)
     # A waiting comment is decided; of an approved one only the edit is, and bad edits wait while the old text stands.
     if (comment.status is Status.waiting and status) or (comment.edit_waits and status is Status.approved):
@@ -48,13 +60,6 @@ def look_at(db: Session, site: Site, comment: Comment, text: Text, now: datetime
         announce.decided(db, decision=decision, now=now, wait=timedelta())
     db.flush()
     return comment.status
-
-
-def _note_against(db: Session, comment: Comment, rules: list[str]) -> None:
-    held_by = f" {' '.join(rules)} " if rules else ""
-    if held_by != comment.held_by:
-        _HELD(db, comment_id=comment.id, rules=held_by)
-        set_committed_value(comment, "held_by", held_by)
 
 
 def check_length(text: Text, site: Site) -> None:

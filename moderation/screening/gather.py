@@ -23,7 +23,6 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from moderation.foundation.columns import Moment
-from moderation.foundation.errors import Missing
 from moderation.foundation.prepared import Prepared
 from moderation.records import Ban, Comment, Decision, Membership, Moderator, Person, Status, Version
 from moderation.screening.repeats import count_repeats
@@ -99,22 +98,23 @@ _FACTS = Prepared(
 
 
 def gather(
-    db: Session, comment: Comment, *, text: str, links: tuple[str, ...], now: datetime, past: bool = False
+    db: Session,
+    comment: Comment,
+    version: Version,
+    *,
+    text: str,
+    links: tuple[str, ...],
+    now: datetime,
+    past: bool = False,
 ) -> Case:
-    """Return the facts about the newest version of a comment.
+    """Return the facts about a version of a comment; neither need be stored yet.
 
     Args:
         text: the words of the version, as readers would see them.
         links: the absolute addresses in it.
         past: ``now`` is a former time, and what was decided since is to be left out. Names, addresses and whether one
             is confirmed are today's all the same, and so is trust, where it was taken away since.
-
-    Raises:
-        Missing: when the comment has no such version.
     """
-    version = db.get(Version, (comment.id, comment.latest))
-    if version is None:
-        raise Missing("This comment has no text any more.")
     page, person, site = comment.page, comment.person, comment.page.site
     db.flush()
     connection = db.connection()

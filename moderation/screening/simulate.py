@@ -213,7 +213,7 @@ def _case(db: Session, comment: Comment, read: Callable[[str], Read]) -> Case | 
     if version is None:
         return None
     seen = read(version.html)
-    return gather(db, comment, text=seen.text, links=seen.links, now=version.created_at, past=True)
+    return gather(db, comment, version, text=seen.text, links=seen.links, now=version.created_at, past=True)
 
 
 def _added(changed: Mapping[str, Any], found: Mapping[str, Sequence[str]]) -> dict[str, Any]:

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from moderation.foundation.errors import Missing
 from moderation.foundation.tokens import new_id
+from moderation.intake.submit import compose
 from moderation.records import Ban, Comment, Page, Person, Site, Status
 from moderation.screening.gather import gather
 from moderation.screening.rule import Case
@@ -42,7 +42,7 @@ def said(db: Session, page: Page, person: Person, body: str = LONG, **values: An
 
 
 def facts(db: Session, comment: Comment, text: str = "words", links: tuple[str, ...] = ()) -> Case:
-    return gather(db, comment, text=text, links=links, now=NOW)
+    return gather(db, comment, make.newest(db, comment), text=text, links=links, now=NOW)
 
 
 def ban(db: Session, site: Site, **values: Any) -> Ban:
@@ -69,11 +69,12 @@ def test_what_was_sent_by_whom_and_where(db: Session, site: Site, page: Page) ->
     assert case.known == ()
 
 
-def test_the_newest_text_is_looked_at(db: Session, page: Page, alice: Person) -> None:
-    comment = said(db, page, alice, "first")
-    comment.latest = 2
-    with pytest.raises(Missing):
-        facts(db, comment)
+def test_a_comment_is_looked_at_before_it_is_stored(db: Session, page: Page, alice: Person) -> None:
+    given = {"page": page, "person": alice, "parent": None, "text": make.text("new"), "address_hash": None, "now": NOW}
+    comment, version = compose(comment_id="c_1", **given)
+    case = gather(db, comment, version, text="new", links=(), now=NOW)
+    assert (case.body, case.person_id, case.page_key) == ("new", alice.id, page.key)
+    assert db.get(Comment, "c_1") is None
 
 
 # --- the person -------------------------------------------------------------------------------------------------------

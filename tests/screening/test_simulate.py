@@ -117,9 +117,10 @@ def test_what_was_decided_since_does_not_count_as_known_before(database: Databas
             decide(db, comment.id, Status.approved, by=DecidedBy.moderator, now=at[2])
         third = make.comment(db, page, person, body="And a third.", status=Status.approved, now=at[3])
     with database.reading() as db:
+        sent = [db.get_one(Comment, one.id) for one in (first, second, third)]
         known = [
-            gather(db, db.get_one(Comment, one.id), text="", links=(), now=one.created_at, past=True).approved_before
-            for one in (first, second, third)
+            gather(db, one, make.newest(db, one), text="", links=(), now=one.created_at, past=True).approved_before
+            for one in sent
         ]
     assert known == [0, 0, 2]
 
