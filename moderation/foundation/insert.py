@@ -1,13 +1,13 @@
 """Inserting rows, new ones or such as may be there already, the same on SQLite and PostgreSQL."""
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 from sqlalchemy.orm import DeclarativeBase, Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import instance_dict
-from sqlalchemy.schema import DefaultGenerator
 
-from moderation.foundation.prepared import Prepared, prepared_insert
+from moderation.foundation.prepared import Prepared, column_names, prepared_insert
 
 
 def insert_new(db: Session, record: DeclarativeBase) -> None:
@@ -16,12 +16,10 @@ def insert_new(db: Session, record: DeclarativeBase) -> None:
     A flush takes four times as long: it looks for all that has changed, and sorts it. What the record refers to must be
     stored already.
     """
-    insert_one, columns, defaults = _new(type(record))
-    values = instance_dict(record)
-    for name, value in defaults.items():
-        values.setdefault(name, value)
+    kind, values = type(record), instance_dict(record)
+    values |= _whole(kind, values)
     db.flush()
-    insert_one(db, **{name: values[name] for name in columns})
+    _new(kind)(db, **{name: values[name] for name in _defaults(kind)})
     make_transient_to_detached(record)
     db.add(record)
     # A session lets go of what nobody else holds, and this is likely to be asked for soon.
@@ -33,10 +31,8 @@ def insert_missing(db: Session, record: type[DeclarativeBase], **values: Any) ->
 
     On PostgreSQL this waits for another transaction that is inserting the same row.
     """
-    statement = _missing(record, db.get_bind().dialect.name)
     db.flush()
-    # On PostgreSQL the count is gone with the cursor unless it is asked for.
-    return db.connection().execute(statement, values, execution_options={"preserve_rowcount": True}).rowcount == 1
+    return _missing(record, db.get_bind().dialect.name).changes(db, **_whole(record, values)) == 1
 
 
 def add_up(db: Session, record: type[DeclarativeBase], *, number: int, **keys: Any) -> None:
@@ -46,24 +42,43 @@ def add_up(db: Session, record: type[DeclarativeBase], *, number: int, **keys: A
     db.execute(statement.on_conflict_do_update(index_elements=list(keys), set_={"number": total}))
 
 
+def _whole(kind: type[DeclarativeBase], values: dict[str, Any]) -> dict[str, Any]:
+    """Return a value for each column, a default where none is given."""
+    given = _Given(values)
+    return {name: values[name] if name in values else default(given) for name, default in _defaults(kind).items()}
+
+
+class _Given:
+    """What SQLAlchemy hands to a default that is computed from other values."""
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        self._values = values
+
+    def get_current_parameters(self) -> dict[str, Any]:
+        return self._values
+
+
 @cache
-def _new(kind: type[DeclarativeBase]) -> tuple[Prepared, tuple[str, ...], dict[str, Any]]:
-    """Return what inserts one record of a kind, its columns, and what they hold where nothing was given.
-
-    A default that is computed has to be given: SQLAlchemy could make it, but would not tell the record.
-    """
-    defaults = {column.name: column.default for column in kind.__table__.columns}
-    plain = {name: getattr(default, "arg", None) for name, default in defaults.items() if _is_plain(default)}
-    return prepared_insert(kind), tuple(defaults), plain
+def _defaults(kind: type[DeclarativeBase]) -> dict[str, Callable[[_Given], Any]]:
+    return {column.name: _made(column.default) for column in kind.__table__.columns}
 
 
-def _is_plain(default: DefaultGenerator | None) -> bool:
-    return default is None or default.is_scalar
+def _made(default: Any) -> Callable[[_Given], Any]:
+    if default is None or default.is_scalar:
+        value = getattr(default, "arg", None)
+        return lambda _given: value
+    made: Callable[[_Given], Any] = default.arg
+    return made
 
 
 @cache
-def _missing(record: type[DeclarativeBase], dialect: str) -> Any:
-    return _insert(record, dialect).on_conflict_do_nothing()
+def _new(kind: type[DeclarativeBase]) -> Prepared:
+    return prepared_insert(kind)
+
+
+@cache
+def _missing(record: type[DeclarativeBase], dialect: str) -> Prepared:
+    return Prepared(_insert(record, dialect).on_conflict_do_nothing(), columns=column_names(record))
 
 
 @cache

@@ -30,12 +30,22 @@ class Prepared:
 
     def __call__(self, db: Session | Connection, **values: Any) -> list[Any]:
         """Return the rows, as tuples whose columns have names; none where the statement returns none."""
+        form, cursor = self._run(db, values)
+        with closing(cursor):
+            return [form.row(row) for row in cursor.fetchall()] if form.outwards else []
+
+    def changes(self, db: Session | Connection, **values: Any) -> int:
+        """Return how many rows the statement has inserted, changed or deleted."""
+        _, cursor = self._run(db, values)
+        with closing(cursor):
+            return int(cursor.rowcount)
+
+    def _run(self, db: Session | Connection, values: dict[str, Any]) -> "tuple[_Form, Any]":
         connection = db.connection() if isinstance(db, Session) else db
         form = self._forms.get(connection.dialect.name)
         if form is None:
             form = self._forms[connection.dialect.name] = _form(self._statement, self._columns, connection.dialect)
-        with closing(run(connection, form.sql, form.parameters(values))) as cursor:
-            return [form.row(row) for row in cursor.fetchall()] if form.outwards else []
+        return form, run(connection, form.sql, form.parameters(values))
 
 
 class PreparedRecords:
@@ -67,7 +77,7 @@ class _Kind:
 
     def __init__(self, kind: type[DeclarativeBase]) -> None:
         self._mapper: Final = inspect(kind)
-        self._names: Final = tuple(column.name for column in kind.__table__.columns)
+        self._names: Final = column_names(kind)
         self._key: Final = tuple(column.name for column in kind.__table__.primary_key)
 
     def record(self, db: Session, values: Iterator[Any]) -> Any:
@@ -99,7 +109,12 @@ def run(connection: Connection, sql: str, parameters: Any = ()) -> Any:
 
 def prepared_insert(kind: type[DeclarativeBase]) -> Prepared:
     """Return what inserts a row of a table, given all of its columns."""
-    return Prepared(insert(kind), columns=tuple(column.name for column in kind.__table__.columns))
+    return Prepared(insert(kind), columns=column_names(kind))
+
+
+def column_names(kind: type[DeclarativeBase]) -> tuple[str, ...]:
+    """Return the names of a table's columns."""
+    return tuple(column.name for column in kind.__table__.columns)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

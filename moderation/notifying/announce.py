@@ -30,24 +30,25 @@ from moderation.records import (
 _CONFIRMATIONS_A_DAY = 3
 _BETWEEN_MAILS = timedelta(minutes=15)
 
+_ABOUT_WAITING: Final = (Notice.kind == "waiting", Notice.site_id == bindparam("site_id"))
+# Locked, so that a worker that is about to send it reads the state after our commit.
+_DUE: Final = (
+    select(Notice.id)
+    .where(*_ABOUT_WAITING, Notice.moderator_id == Moderator.id, Notice.finished.is_(False), Notice.lease.is_(None))
+    .limit(1)
+    .with_for_update()
+    .scalar_subquery()
+)
 _MODERATORS: Final = Prepared(
-    select(Moderator.id, Moderator.wishes)
+    select(Moderator.id, Moderator.wishes, _DUE.label("due"))
     .join(Membership)
     .where(Membership.site_id == bindparam("site_id"))
     .order_by(Moderator.id)
 )
-_ABOUT_WAITING: Final = (
-    Notice.kind == "waiting",
-    Notice.site_id == bindparam("site_id"),
-    Notice.moderator_id == bindparam("moderator_id"),
-)
-_LAST: Final = Prepared(select(func.max(Notice.sent_at).label("sent_at")).where(*_ABOUT_WAITING))
-# Locked, so that a worker that is about to send it reads the state after our commit.
-_DUE: Final = Prepared(
-    select(Notice.id)
-    .where(*_ABOUT_WAITING, Notice.finished.is_(False), Notice.lease.is_(None))
-    .limit(1)
-    .with_for_update()
+_LAST: Final = Prepared(
+    select(func.max(Notice.sent_at).label("sent_at")).where(
+        *_ABOUT_WAITING, Notice.moderator_id == bindparam("moderator_id")
+    )
 )
 
 
@@ -168,14 +169,11 @@ def waiting(db: Session, *, comment: Comment, site: Site, now: datetime) -> None
     """
     db.flush()
     connection = db.connection()
-    for moderator_id, wishes in _MODERATORS(connection, site_id=site.id):
+    for moderator_id, wishes, due in _MODERATORS(connection, site_id=site.id):
         mails = read_options(Mails, wishes)
-        if site.id in mails.muted:
+        if due is not None or site.id in mails.muted:
             continue
-        mine = {"site_id": site.id, "moderator_id": moderator_id}
-        if _DUE(connection, **mine):
-            continue
-        ((last,),) = _LAST(connection, **mine)
+        ((last,),) = _LAST(connection, site_id=site.id, moderator_id=moderator_id)
         due_at = convenient(mails, now if last is None else max(now, last + _BETWEEN_MAILS))
         if due_at is None:
             continue

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, bindparam, select, union_all
+from sqlalchemy import Connection, Text, bindparam, cast, null, select, union_all
 
 from moderation.foundation.prepared import Prepared
 from moderation.records import Comment, Person, Status, Version
@@ -20,8 +20,8 @@ ALIKE: Final = 0.8
 _COUNTED: Final = (Status.waiting, Status.approved, Status.rejected, Status.spam)
 
 # A text that its writer took back may be said again.
-_SAME = Prepared(
-    select(Comment.id, Comment.person_id, Comment.address_hash, Person.email)
+_SAME = (
+    select(Comment.id, Comment.person_id, Comment.address_hash, Person.email, cast(null(), Text).label("body"))
     .join(Version, Version.comment_id == Comment.id)
     .join(Person, Person.id == Comment.person_id)
     .where(
@@ -53,13 +53,16 @@ _NEWEST = union_all(
     )
 ).subquery()
 
-_NEAR = Prepared(
+_NEAR = (
     select(Comment.id, Comment.person_id, Comment.address_hash, Person.email, Version.body)
     .join(_NEWEST, _NEWEST.c.id == Comment.id)
     .join(Version, (Version.comment_id == Comment.id) & (Version.number == Comment.latest))
     .join(Person, Person.id == Comment.person_id)
     .where(Comment.id != bindparam("own_id"))
 )
+
+_OF_SHORT_TEXTS: Final = Prepared(_SAME)
+_OF_LONG_TEXTS: Final = Prepared(union_all(select(_SAME.subquery()), _NEAR))
 
 
 class Repeats(NamedTuple):
@@ -75,16 +78,12 @@ def count_repeats(db: Connection, comment: Comment, version: Version, *, now: da
     A guest is taken for the same by the e-mail address; where none was given, by the network.
     """
     values = {"since": now - WITHIN, "now": now, "site_id": comment.site_id, "own_id": comment.id}
-    same = _SAME(db, **values, body_hash=version.body_hash)
-    found = [_is_by(comment, row.person_id, row.email, row.address_hash) for row in same]
     words = _words(version.body)
-    if not found and len(words) >= ALIKE_WORDS:
-        near = _NEAR(db, **values)
-        found = [
-            _is_by(comment, row.person_id, row.email, row.address_hash)
-            for row in near
-            if _alike(words, _words(row.body))
-        ]
+    ask = _OF_LONG_TEXTS if len(words) >= ALIKE_WORDS else _OF_SHORT_TEXTS
+    rows = ask(db, **values, body_hash=version.body_hash)
+    same = [row for row in rows if row.body is None]
+    alike = same or [row for row in rows if _alike(words, _words(row.body))]
+    found = [_is_by(comment, row.person_id, row.email, row.address_hash) for row in alike]
     return Repeats(by_writer=sum(found), by_others=len(found) - sum(found))
 
 

@@ -6,7 +6,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from moderation.foundation.insert import insert_missing, insert_new
-from moderation.records import Origin, Page
+from moderation.foundation.lookalikes import look_of
+from moderation.records import Origin, Page, Person
 from tests import make
 
 
@@ -15,6 +16,18 @@ def test_the_first_is_told_that_it_inserted_and_the_second_that_it_did_not(db: S
     assert insert_missing(db, Origin, site_id=site.id, origin=make.BLOG) is True
     assert insert_missing(db, Origin, site_id=site.id, origin=make.BLOG) is False
     assert db.scalar(select(func.count()).select_from(Origin)) == 1
+
+
+def test_what_is_not_given_is_the_columns_default_though_it_is_computed_from_others(db: Session) -> None:
+    site = make.site(db)
+    assert insert_missing(db, Person, id="p_1", site_id=site.id, name="ALICE", created_at=make.NOW, seen_at=make.NOW)
+    person = db.get_one(Person, "p_1")
+    assert (person.look, person.provider, person.email, person.email_verified) == (
+        look_of("ALICE"),
+        "guest",
+        None,
+        False,
+    )
 
 
 def test_a_new_record_is_stored_at_once_and_stands_in_the_session_like_one_that_was_read(db: Session) -> None:
