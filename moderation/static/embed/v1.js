@@ -509,6 +509,8 @@ textarea:focus-visible{outline:0}
       if (thread.likes === false) this.style("[part^=like]{display:none}");
       this.applaud(thread.page || undefined);
       this.retitle(thread.comments.length);
+      // Before the first comments, which it would move down where it needs a line of its own.
+      this.order.hidden = this.count < 2;
       const done = await this.fill(thread.comments, turn);
       stay?.();
       if (!done) return false;
@@ -516,7 +518,6 @@ textarea:focus-visible{outline:0}
       this.next.hidden = !this.cursor;
       this.shut.hidden = this.isOpen;
       this.home.hidden = !this.isOpen;
-      this.order.hidden = this.count < 2;
       this.retitle();
       return true;
     }
