@@ -10,6 +10,7 @@ import socket
 import statistics
 import threading
 import time
+import traceback
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -71,10 +72,14 @@ def write_notices(database: Database, count: int, *, number: int) -> None:
 def fork(work) -> int:
     pid = os.fork()
     if pid == 0:
-        with contextlib.suppress(BaseException):
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            work()
-        os._exit(1)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        while True:
+            # As the supervisor does: a server that is busy with those who were killed may have no room at first.
+            try:
+                work()
+            except BaseException:
+                traceback.print_exc()
+            time.sleep(0.2)
     return pid
 
 
