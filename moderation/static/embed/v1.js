@@ -138,10 +138,10 @@ a.author:hover,a.time:hover,.to:hover{text-decoration:underline;text-underline-o
 .notice{display:flex;flex-wrap:wrap;align-items:center;gap:12px 16px}
 .notice:empty{display:none}
 .more{display:block;inline-size:100%;margin-block:16px}
-.form{display:block;margin-block:56px 16px}
+.form{margin-block:56px 16px}
 li>.form{margin-block:8px 24px}
 .top{display:flex;flex-wrap:wrap;align-items:baseline;justify-content:space-between;gap:4px 16px;margin-block-end:12px}
-.card{display:block;border:1px solid var(--edge);border-radius:var(--radius);background:var(--paper);color:var(--ink);overflow:hidden}
+.card{border:1px solid var(--edge);border-radius:var(--radius);background:var(--paper);color:var(--ink);overflow:hidden}
 .card:focus-within{border-color:var(--accent);box-shadow:0 0 0 1px var(--accent)}
 textarea{display:block;inline-size:100%;min-block-size:52px;max-block-size:70vh;padding:14px 16px;margin:0;border:0;border-radius:calc(var(--radius) - 1px);background:none;
   color:inherit;font:inherit;font-size:max(1em,16px);line-height:1.55;resize:none;field-sizing:content}
@@ -521,17 +521,17 @@ textarea:focus-visible{outline:0}
       this.retitle();
       return true;
     }
-    // In stretches, so that the page answers its reader in between; the first group alone, and after it a wait in
-    // which it is painted: what yields would go on before.
+    // In stretches, so that the page answers its reader in between; the first few alone, and after them a wait in
+    // which they are painted: what yields would go on before.
     async fill(comments, turn) {
       let until = 0;
-      for (let place = 0; place < comments.length; place += GROUP) {
-        const some = comments.slice(place, place + GROUP);
+      for (let place = 0, size = 4; place < comments.length; place += size, size = GROUP) {
+        const some = comments.slice(place, place + size);
         // Their texts are parsed together; each by itself where that does not give as many.
         const { children } = html(el("div"), some.map((comment) => TEXT + (comment.html || "") + "</div>").join(""));
         const texts = children.length === some.length ? [...children] : [];
         some.forEach((comment, index) => this.place(comment, true, texts[index]));
-        if (performance.now() < until || place + GROUP >= comments.length) continue;
+        if (performance.now() < until || place + size >= comments.length) continue;
         await ((place && globalThis.scheduler?.yield?.()) || new Promise((resolve) => setTimeout(resolve)));
         if (this.turn !== turn || this.life.signal.aborted) return false;
         until = performance.now() + STRETCH;
