@@ -6,11 +6,11 @@ from typing import Literal
 from sqlalchemy.orm import Session
 
 from moderation.foundation.tokens import new_id
-from moderation.notifying import announce
+from moderation.journey.decide_many import go_on
 from moderation.records import Action, Batch, Moderator, Status
 from moderation.review.act import act
 from moderation.review.bans import NEW
-from moderation.review.sweep import AT_ONCE, count_left, sweep
+from moderation.review.sweep import AT_ONCE, count_left
 
 
 def ban(
@@ -45,28 +45,22 @@ def ban_comments(
     now: datetime,
     wait: timedelta = timedelta(),
     at_once: int = AT_ONCE,
-) -> Batch | None:
-    """Give a first turn of what the banned ones wrote a status; return the batch of what is left.
+) -> Batch:
+    """Give a first turn of what the banned ones wrote a status; return the batch, which the worker goes on with.
 
     Args:
         wait: how long a decision may be taken back before anybody is told of it.
     """
-    turn = sweep(db, action, status, now=now, limit=at_once)
-    for decision in turn.decisions:
-        announce.decided(db, decision=decision, now=now, wait=wait)
-    if turn.next is None:
-        return None
     batch = Batch(
         id=new_id("x", now),
         moderator_id=moderator.id,
         status=status,
         wanted={"banned": action.id},
-        place={"after": turn.next},
+        place={"after": ""},
         actions={action.site_id: action.id},
-        total=len(turn.decisions) + count_left(db, action, status, after=turn.next),
-        decided=len(turn.decisions),
+        total=count_left(db, action, status),
         created_at=now,
     )
     db.add(batch)
     db.flush()
-    return batch
+    return go_on(db, batch.id, now=now, wait=wait, at_once=at_once)

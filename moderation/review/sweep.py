@@ -11,6 +11,7 @@ from moderation.foundation.errors import Conflict
 from moderation.records import Action, Ban, Comment, DecidedBy, Decision, Status
 from moderation.review.decide import decide
 
+# So many are decided while one waits.
 AT_ONCE: Final = 200
 
 
@@ -27,13 +28,11 @@ class Swept:
     next: str | None
 
 
-def sweep(
-    db: Session, action: Action, status: Status, *, now: datetime, after: str = "", limit: int = AT_ONCE
-) -> Swept:
+def sweep(db: Session, action: Action, status: Status, *, now: datetime, after: str, limit: int) -> Swept:
     """Decide on a turn of the comments; what somebody decided since the ban stays.
 
     Args:
-        after: the ``next`` of the turn before.
+        after: the ``next`` of the turn before, empty at the beginning.
     """
     made = []
     left = select(Comment.id).where(*_left(db, action, status, after)).order_by(Comment.id)
@@ -57,9 +56,9 @@ def sweep(
     return Swept(decisions=tuple(made), next=ids[limit - 1] if len(ids) > limit else None)
 
 
-def count_left(db: Session, action: Action, status: Status, *, after: str) -> int:
-    """Return how many comments the turns from ``after`` on will find."""
-    return db.scalar(select(func.count()).select_from(Comment).where(*_left(db, action, status, after))) or 0
+def count_left(db: Session, action: Action, status: Status) -> int:
+    """Return how many comments all turns together will find."""
+    return db.scalar(select(func.count()).select_from(Comment).where(*_left(db, action, status, ""))) or 0
 
 
 def _left(db: Session, action: Action, status: Status, after: str) -> tuple[ColumnElement[bool], ...]:

@@ -348,7 +348,7 @@ def test_a_ban_takes_all_comments_along_and_brings_them_back(db, page, owner, al
     bystander = make.comment(db, page, make.person(db, page.site), status=Status.approved)
     tomorrow = make.NOW + timedelta(days=1)
     done = ban(db, "ban", alice.id, moderator=owner, lasts=timedelta(days=7), now=tomorrow)
-    assert ban_comments(db, done, Status.spam, moderator=owner, now=tomorrow) is None
+    assert ban_comments(db, done, Status.spam, moderator=owner, now=tomorrow).finished_at == tomorrow
     expected = [Status.spam, Status.spam, Status.spam, Status.withdrawn]
     assert [comment.status for comment in comments] == expected
     assert bystander.status is Status.approved

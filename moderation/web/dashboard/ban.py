@@ -49,9 +49,9 @@ def send(comment_id: str) -> ResponseReturnValue:
         done = ban(db, _WHO[who], subject_id, moderator=moderator, **values)
         sentence = f"Banned for {LASTS[lasts][0]}."
         status, wait = _FATES[fate], house().undo_window
-        rest = status and ban_comments(db, done, status, moderator=moderator, now=values["now"], wait=wait)
-        if rest:
-            left = plural(rest.total - rest.decided, "comment")
+        batch = ban_comments(db, done, status, moderator=moderator, now=values["now"], wait=wait) if status else None
+        if batch and batch.finished_at is None:
+            left = plural(batch.total - batch.decided, "comment")
             sentence += f" {left} more to go through: that goes on by itself."
         return Done(sentence=sentence, action_id=done.id)
 
