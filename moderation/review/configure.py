@@ -15,8 +15,6 @@ from moderation.records import Origin, Policy, Site
 
 _OWN: Final = ("name", "locale")
 _RULE: Final = "rules."
-# Who changes these, and who takes a change back, is to show again who they are.
-SENSITIVE: Final = frozenset({"return_addresses"})
 
 
 def settings_of(site: Site, names: Iterable[str]) -> dict[str, Any]:

@@ -39,7 +39,8 @@ class Kind:
         tell: says what was done, from the states before and after: words that the subject's name can follow, or two
             parts that it stands between. Of many comments it is their number that follows.
         example: a state that may be wanted.
-        sensitive: who takes it back is to show again who they are, as who did it had to.
+        sensitive: tells of the state before whether who brings it back is to show again who they are, as who changed it
+            had to.
     """
 
     name: str
@@ -49,4 +50,4 @@ class Kind:
     write: Callable[[Session, Target, State, State], State]
     tell: Callable[[State, State], str | tuple[str, str]]
     example: State
-    sensitive: bool = False
+    sensitive: Callable[[State], bool] = lambda _before: False

@@ -1,6 +1,6 @@
 """Changes what the owner of a site has set: its rules, and all its other options."""
 
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
@@ -8,6 +8,8 @@ from moderation.records import Role, Site
 from moderation.review.configure import configure as set_options
 from moderation.review.configure import settings_of
 from moderation.review.kind import Kind, State, Target
+
+_SENSITIVE: Final = frozenset({"return_addresses"})
 
 
 def _site(db: Session, target: Target) -> Site:
@@ -56,5 +58,6 @@ configure = Kind(
     read=_read,
     write=_write,
     tell=_tell,
+    sensitive=lambda before: not _SENSITIVE.isdisjoint(before),
     example={"edit_window": 60},
 )

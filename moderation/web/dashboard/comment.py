@@ -10,7 +10,6 @@ from moderation.foundation.errors import Conflict, Missing, Refused
 from moderation.journey import moderate, undo, undo_action
 from moderation.records import Action, Batch, Decision, Status, Version
 from moderation.review.act import kinds
-from moderation.review.configure import SENSITIVE
 from moderation.review.history import Asked, history
 from moderation.review.notes import notes_on
 from moderation.web import proving
@@ -115,7 +114,7 @@ def _take_back_action(action_id: str) -> ResponseReturnValue:
         # The card from which it was done, where that is known; else the comment that it was done to.
         card_id = request.form.get("comment", "") or (action.subject_id if action else "")
     before: dict[str, Any] = action.before if action and action.kind == "configure" else {}
-    if action and (SENSITIVE & before.keys() or kinds()[action.kind].sensitive) and not proving.is_sure():
+    if action and kinds()[action.kind].sensitive(action.before) and not proving.is_sure():
         return proving.ask_again()
     if any(site.id == action.site_id and loss_by(site, before) for site in own_sites() if action and before):
         return _told(card_id, _LOSES, problem="loses")
