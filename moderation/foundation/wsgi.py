@@ -6,15 +6,15 @@ import logging
 import os
 import socket
 import sys
-import threading
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, BinaryIO, Final
 
-from granian._granian import CallbackScheduler, RSGIProtocolClosed, RSGIWorker, SocketHolder
+from granian._granian import CallbackScheduler, RSGIWorker, SocketHolder
 from granian._signals import set_loop_signals
 from granian.log import LogLevels, configure_logging
 
+from moderation.foundation.incoming import is_short, on_its_way, there, when_there
 from moderation.foundation.threads import Threads
 
 Answer = tuple[int, list[tuple[str, str]], bytes]
@@ -50,8 +50,6 @@ _TOKIO_THREADS: Final = (1, 512)
 _TAKING_THREADS: Final = (1, 30)
 # So long may a thread that works keep the interpreter from the one that takes requests; Python's own measure is 5 ms.
 _SWITCH_SECONDS: Final = 0.001
-# A comment is hardly ever longer; its body comes together with the headers, or right after them.
-_SHORT: Final = 16 * 1024
 
 _log = logging.getLogger(__name__)
 
@@ -104,18 +102,19 @@ class _Taker:
             answer = self._at_once(asked.method, _latin(asked.path), _latin(asked.query_string), header)
             if answer is not None:
                 exchange.response_bytes(*answer)
-            elif _is_short(header("content-length")) and self._bodies < self._most_bodies:
+            elif is_short(header("content-length")) and self._bodies < self._most_bodies:
+                body = exchange()
                 self._bodies += 1
-                _when_there(exchange(), partial(self._body_is_there, request))
+                when_there(body, partial(self._body_is_there, request))
             else:
-                self._hand_on(request, partial(_on_its_way, exchange))
+                self._hand_on(request, partial(on_its_way, exchange))
         except Exception:
             _log.exception("a request could not be taken")
             request.done()
 
     def _body_is_there(self, request: Any, body: Any) -> None:
         self._bodies -= 1
-        self._hand_on(request, partial(_there, body))
+        self._hand_on(request, partial(there, body))
 
     def _hand_on(self, request: Any, body: Callable[[], BinaryIO]) -> None:
         try:
@@ -131,32 +130,6 @@ class _Caller:
     def call_soon_threadsafe(self, call: Callable[..., None], *values: Any, context: None = None) -> None:
         del context
         call(*values)
-
-
-def _is_short(length: str | None) -> bool:
-    return length is not None and length.isdigit() and 0 < int(length) <= _SHORT
-
-
-def _when_there(body: Any, call: Callable[[Any], None]) -> None:
-    body.add_done_callback(call, context=None)
-
-
-def _there(body: Any) -> BinaryIO:
-    """Return a body that has come in whole."""
-    return io.BytesIO(_bytes(body))
-
-
-def _on_its_way(exchange: Any) -> BinaryIO:
-    """Return a body that its thread waits for."""
-    return io.BufferedReader(_Body(exchange))
-
-
-def _bytes(body: Any) -> bytes:
-    """Return what has come in; of a body that broke off, nothing."""
-    try:
-        return bytes(body.result())
-    except RSGIProtocolClosed:
-        return b""
 
 
 def _work(app: Callable[..., Iterable[bytes]], request: Any, body: Callable[[], BinaryIO]) -> None:
@@ -224,32 +197,3 @@ def _variable(name: str) -> str:
 def _latin(text: str) -> str:
     # WSGI hands bytes over as if they were Latin-1.
     return text if text.isascii() else text.encode().decode("latin-1")
-
-
-class _Body(io.RawIOBase):
-    """A body on its way. One that breaks off just ends."""
-
-    def __init__(self, exchange: Any) -> None:
-        self._chunks = aiter(exchange)
-        self._rest = b""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        if not self._rest:
-            self._rest = self._next()
-        taken = self._rest[: len(buffer)]
-        self._rest = self._rest[len(taken) :]
-        buffer[: len(taken)] = taken
-        return len(taken)
-
-    def _next(self) -> bytes:
-        try:
-            chunk = self._chunks.__anext__()
-        except StopAsyncIteration:
-            return b""
-        come = threading.Event()
-        _when_there(chunk, lambda _chunk: come.set())
-        come.wait()
-        return _bytes(chunk)
