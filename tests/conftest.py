@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import uuid4
 
 import hypothesis
@@ -18,6 +18,7 @@ from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
 
 from moderation.foundation.database import Database
 from moderation.migrations import upgrade
@@ -46,6 +47,24 @@ def compiled_templates(meeting_place: Path) -> None:
     folder = meeting_place / "templates"
     folder.mkdir(exist_ok=True)
     Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache(str(folder))}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_addresses() -> None:
+    """Let every application of a test run use the addresses that the first one compiled: most of the time it takes."""
+    Flask.url_rule_class = OnceCompiled
+
+
+class OnceCompiled(Rule):
+    """A rule of Werkzeug's, whose function that makes addresses is compiled once for all that read the same."""
+
+    made: ClassVar[dict[Any, Any]] = {}
+
+    def _compile_builder(self, append_unknown: bool = True) -> Any:
+        key = self.rule, tuple(self._trace), repr(self.defaults), append_unknown
+        if key not in self.made:
+            self.made[key] = super()._compile_builder(append_unknown)
+        return self.made[key]
 
 
 # --- places -----------------------------------------------------------------------------------------------------------
