@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from sqlalchemy import insert
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
 from moderation.foundation.tokens import new_id
@@ -23,6 +25,7 @@ from moderation.records import (
     Status,
     Version,
 )
+from moderation.records.search import ENTRIES
 from moderation.review.decide import decide
 
 NOW = datetime(2026, 11, 22, 6, 28, tzinfo=UTC)
@@ -70,6 +73,22 @@ def person(db: Session, site: Site, *, name: str = "Alice", provider: str = "dem
 def text(body: str = "A fine review.") -> Text:
     """Make a text whose HTML is one paragraph."""
     return Text(body=body, html=f"<p>{body}</p>", plain=body, links=())
+
+
+def crowd(db: Session, page: Page, person: Person, number: int, *, said: str = "") -> None:
+    """Make many approved comments without a text, for when it counts only that they are many.
+
+    Args:
+        said: the term that each is found by.
+    """
+    ids = [new_id("c", NOW) for _ in range(number)]
+    values = {"site_id": page.site_id, "page_id": page.id, "person_id": person.id, "status": Status.approved}
+    values |= {"awaits": False, "visible": True, "created_at": NOW}
+    db.execute(insert(Comment), [values | {"id": comment_id, "root_id": comment_id} for comment_id in ids])
+    if said:
+        db.execute(insert(ENTRIES), [{"comment_id": comment_id, "terms": said} for comment_id in ids])
+        if db.get_bind().dialect.name == "sqlite":
+            db.execute(sql("INSERT INTO search_index(search_index) VALUES ('rebuild')"))
 
 
 def comment(

@@ -1,6 +1,6 @@
 """Decides about many comments in one go, a piece at a time, and takes all of it back."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,7 +14,8 @@ from moderation.notifying import announce
 from moderation.records import Action, Batch, Comment, DecidedBy, Decision, Moderator, Status
 from moderation.review.act import act
 from moderation.review.decide import decide
-from moderation.review.queue import Tab, Wanted, count, places
+from moderation.review.piece import Place, piece_of
+from moderation.review.queue import Tab, Wanted, count
 from moderation.review.sweep import sweep
 from moderation.review.undo import undo_action
 
@@ -115,7 +116,7 @@ def quicker(db: Session, batch: Batch) -> tuple[str, ...]:
 
 
 def _decide(db: Session, batch: Batch, moderator: Moderator, now: datetime, wait: timedelta, at_once: int) -> None:
-    piece = list(_piece(db, batch, at_once))
+    piece, is_last = _piece(db, batch, at_once)
     for comment_id, seen in piece:
         comment = db.get(Comment, comment_id)
         if comment is None or moderator.role_on(comment.site_id) is None:
@@ -137,7 +138,7 @@ def _decide(db: Session, batch: Batch, moderator: Moderator, now: datetime, wait
             continue
         batch.decided += 1
         announce.decided(db, decision=decision, now=now, wait=wait)
-    if len(piece) < at_once:
+    if is_last:
         batch.finished_at = now
 
 
@@ -155,21 +156,32 @@ def _sweep(db: Session, batch: Batch, moderator: Moderator, now: datetime, wait:
         batch.finished_at = now
 
 
-def _piece(db: Session, batch: Batch, at_once: int) -> Iterator[tuple[str, int | None]]:
-    """Yield the next comments, and note where those after them begin."""
+def _piece(db: Session, batch: Batch, at_once: int) -> tuple[list[tuple[str, int | None]], bool]:
+    """Return the next comments, and whether none come after them; note where those begin."""
     if "chosen" in batch.wanted:
-        start = batch.place.get("at", 0)
-        batch.place = {"at": start + at_once}
-        yield from ((comment_id, seen) for comment_id, seen in batch.wanted["chosen"][start : start + at_once])
-        return
+        start, chosen = batch.place.get("at", 0), batch.wanted["chosen"]
+        end = start + at_once
+        batch.place = {"at": end}
+        return [(comment_id, seen) for comment_id, seen in chosen[start:end]], end >= len(chosen)
     values = {**batch.wanted, "tab": Tab(batch.wanted["tab"]), "site_ids": tuple(batch.wanted["site_ids"])}
-    after = (datetime.fromisoformat(batch.place["at"]), batch.place["id"]) if batch.place else None
-    found = places(db, Wanted(**values), after=after, limit=at_once)
+    piece = piece_of(db, Wanted(**values), after=_place(batch), limit=at_once)
     # What came after the button was pressed, nobody has seen.
-    found = [place for place in found if place[0] <= batch.created_at]
-    if found:
-        batch.place = {"at": found[-1][0].isoformat(), "id": found[-1][1]}
-    yield from ((comment_id, None) for _, comment_id in found)
+    found: list[tuple[str, int | None]] = [
+        (one.comment_id, None) for one in piece.found if one.created_at <= batch.created_at
+    ]
+    if isinstance(piece.next, int):
+        batch.place = {"number": piece.next}
+        return found, False
+    if piece.next is None or piece.next[0] > batch.created_at:
+        return found, True
+    batch.place = {"at": piece.next[0].isoformat(), "id": piece.next[1]}
+    return found, False
+
+
+def _place(batch: Batch) -> Place | None:
+    if "number" in batch.place:
+        return int(batch.place["number"])
+    return (datetime.fromisoformat(batch.place["at"]), batch.place["id"]) if batch.place else None
 
 
 def _action(db: Session, batch: Batch, moderator: Moderator, site_id: str, now: datetime) -> str:

@@ -1,7 +1,7 @@
 """What moderators can search: the terms of each comment's newest text and of its writer's name."""
 
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -14,15 +14,10 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
-    and_,
     bindparam,
-    cast,
     column,
     delete,
-    func,
     insert,
-    literal,
-    literal_column,
     select,
     table,
     text,
@@ -33,13 +28,13 @@ from sqlalchemy.types import TypeEngine, UserDefinedType
 from moderation.foundation.columns import identifier
 from moderation.foundation.language import language_of
 from moderation.foundation.prepared import Prepared
-from moderation.foundation.terms import sought, terms
+from moderation.foundation.terms import terms
 from moderation.records.comment import Comment, Status, Version
 from moderation.records.person import Person
 
 # SQLite's index stands beside the table; terms are cut already, so nothing is to be folded there.
-_FTS: Final = table("search_index", column("rowid", Integer), column("search_index", Text), column("terms", Text))
-_ADD: Final = Prepared(insert(_FTS).values(rowid=bindparam("number"), terms=bindparam("terms")))
+INDEX: Final = table("search_index", column("rowid", Integer), column("search_index", Text), column("terms", Text))
+_ADD: Final = Prepared(insert(INDEX).values(rowid=bindparam("number"), terms=bindparam("terms")))
 _DROP: Final = text("INSERT INTO search_index(search_index, rowid, terms) VALUES ('delete', :number, :terms)")
 _MERGE: Final = text("INSERT INTO search_index(search_index) VALUES ('optimize')")
 _PIECES: Final = 2000
@@ -47,7 +42,7 @@ _PIECES: Final = 2000
 _OVERWRITES_SINCE: Final = (3, 42)
 
 
-class _OfPostgresql(UserDefinedType[str]):
+class OfPostgresql(UserDefinedType[str]):
     """A type of PostgreSQL by its name; SQLAlchemy's own come with a whole dialect, which SQLite has no use for."""
 
     cache_ok = True
@@ -66,7 +61,7 @@ class Terms(TypeDecorator[str]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return _OfPostgresql("TSVECTOR") if dialect.name == "postgresql" else Text()
+        return OfPostgresql("TSVECTOR") if dialect.name == "postgresql" else Text()
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         if value is None or dialect.name != "postgresql":
@@ -159,46 +154,6 @@ def scrub(db: Session) -> None:
     """Overwrite what was dropped, so that it is in no byte of the database; for when somebody is erased."""
     if _is_sqlite(db) and sqlite3.sqlite_version_info < _OVERWRITES_SINCE:
         db.execute(_MERGE)
-
-
-def has_terms(db: Session, query: str, comment_id: ColumnElement[str]) -> ColumnElement[bool]:
-    """Return the condition that a comment is found by a query, for when few are left to look through.
-
-    Args:
-        query: whatever a person typed.
-    """
-    wanted = sought(query)
-    entry = select(literal(1)).where(ENTRIES.c.comment_id == comment_id)
-    if not wanted:
-        return literal_column("1 = 0")
-    if not _is_sqlite(db):
-        return entry.where(_matches(wanted)).exists()
-    padded = literal(" ").concat(ENTRIES.c.terms).concat(" ")
-    said = (func.instr(padded, f" {term}" if begins else f" {term} ") > 0 for term, begins in wanted)
-    return entry.where(and_(*said)).exists()
-
-
-def by_terms(db: Session, query: str) -> tuple[Any, ColumnElement[int], ColumnElement[bool]]:
-    """Return where to look for a query among very many: what to select from, the number to order by, and a condition.
-
-    Args:
-        query: whatever a person typed.
-    """
-    wanted = sought(query)
-    if not wanted:
-        return ENTRIES, ENTRIES.c.number, literal_column("1 = 0")
-    if not _is_sqlite(db):
-        # A plan for any query whatever would not know which words are common.
-        db.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
-        return ENTRIES, ENTRIES.c.number, _matches(wanted)
-    match = " AND ".join(f'"{term}" *' if begins else f'"{term}"' for term, begins in wanted)
-    return _FTS, _FTS.c.rowid, _FTS.c.search_index.op("MATCH")(match)
-
-
-def _matches(wanted: Sequence[tuple[str, bool]]) -> ColumnElement[bool]:
-    query = " & ".join(f"'{term}':*" if begins else f"'{term}'" for term, begins in wanted)
-    found: ColumnElement[bool] = ENTRIES.c.terms.op("@@")(cast(literal(query, Text), _OfPostgresql("TSQUERY")))
-    return found
 
 
 def _add(db: Session, comment_id: str, name: str, body: str) -> None:

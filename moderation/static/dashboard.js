@@ -11,13 +11,14 @@
   const FOLD_ABOVE = 520;
   const FEW = 8;
   const COUNTED_TO = 10_000;
+  const AT_ONCE = 50;
 
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const list = document.querySelector("[data-queue]");
   const toasts = document.body.appendChild(make("div", { className: "toasts", role: "status" }));
   // Decisions of this visit, the newest last: { card, mark, sent }; sent resolves to the answer, or to null if it failed.
   const past = [];
-  let fetching = null, underWay = 0, crossed = false, counting = false;
+  let fetching = false, underWay = 0, crossed = false, counting = false;
 
   function make(tag, properties = {}, ...children) {
     const node = Object.assign(document.createElement(tag), properties);
@@ -475,31 +476,55 @@
 
   // --- More of the list --------------------------------------------------------------------------------------------
 
+  // A search that has looked through a part only goes on by itself, until it has found some more or all of it.
   async function more({ focus = false } = {}) {
-    const link = document.querySelector("[data-more]");
-    if (!link || fetching) return;
-    fetching = link.href;
-    link.setAttribute("aria-busy", "true");
-    try {
-      const response = await fetch(link.href);
-      if (response.redirected) location.assign(response.url);
-      if (!response.ok) throw new Error();
-      const page = await pageIn(response);
-      const known = new Set(all(".card", list).map((card) => card.id));
-      const fresh = all("[data-queue] > .card", page).filter((card) => !known.has(card.id));
-      list.append(...fresh);
-      fresh.forEach(prepare);
-      const next = page.querySelector("[data-more]");
-      if (next) link.replaceWith(next);
-      else link.parentElement.remove();
-      if (focus || document.activeElement?.id === "main") take(fresh[0]);
-      else if (!list.querySelector(".card.current")) take(fresh[0], { focus: false });
-    } catch {
-      link.removeAttribute("aria-busy");
-      if (focus) say("The next comments could not be loaded. Please try again.");
+    if (fetching) return;
+    fetching = true;
+    let gained = 0, link = document.querySelector("[data-more]"), searching = true;
+    while (link && searching && gained < AT_ONCE) {
+      busy(link, true);
+      try {
+        const fresh = await next(link);
+        gained += fresh.length;
+        if (fresh[0] && (focus || document.activeElement?.id === "main")) take(fresh[0]);
+        else if (fresh[0] && !list.querySelector(".card.current")) take(fresh[0], { focus: false });
+        if (fresh[0]) focus = false;
+      } catch {
+        busy(link, false);
+        if (focus || link.closest("[data-searching]")) say("The next comments could not be loaded. Please try again.");
+        break;
+      }
+      link = document.querySelector("[data-more]");
+      searching = Boolean(link?.closest("[data-searching]"));
     }
-    fetching = null;
-    empty();
+    fetching = false;
+    const none = empty();
+    if (focus && document.activeElement === document.body) {
+      if (none) focusOnEmpty();
+      else link?.focus();
+    }
+  }
+
+  // Puts the next comments below the list, and what leads on from there.
+  async function next(link) {
+    const response = await fetch(link.href);
+    if (response.redirected) location.assign(response.url);
+    if (!response.ok) throw new Error();
+    const page = await pageIn(response);
+    const known = new Set(all(".card", list).map((card) => card.id));
+    const fresh = all("[data-queue] > .card", page).filter((card) => !known.has(card.id));
+    list.append(...fresh);
+    fresh.forEach(prepare);
+    const place = link.closest(".more"), following = page.querySelector(".more");
+    if (following) place.replaceWith(following);
+    else place.remove();
+    return fresh;
+  }
+
+  function busy(link, is) {
+    const place = link.closest(".more");
+    link.setAttribute("aria-busy", String(is));
+    place.classList.toggle("searching", is && "searching" in place.dataset);
   }
 
   // --- The keyboard ------------------------------------------------------------------------------------------------
@@ -673,6 +698,7 @@
       choose();
     }
     listen();
+    if (document.querySelector("[data-searching]")) more();
   } else if (document.querySelector("form[data-undo]")) {
     listenForUndo();
   }

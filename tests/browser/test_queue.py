@@ -11,6 +11,7 @@ from werkzeug.serving import make_server
 from moderation.app import create_app
 from moderation.identity.password import seal
 from moderation.records import Comment, Status
+from moderation.review.piece import USUAL
 from moderation.settings import load_settings
 from tests import make
 
@@ -174,6 +175,37 @@ def test_the_list_goes_on_by_itself_until_it_is_empty(page, room):
     expect(page.get_by_text("Nothing waits for you.")).to_be_visible()
     # Shown at once; the service answers sixty of them one after the other.
     expect(count(page, "rejected")).to_have_text(str(WAITING), timeout=60_000)
+
+
+def test_a_search_among_very_many_goes_on_by_itself(page, room, new_context):
+    with room.house.database.transaction() as db:
+        first = db.get_one(Comment, room.ids[0])
+        make.crowd(db, first.page, first.person, USUAL.few)
+        elsewhere = make.page(db, first.page.site)
+        make.crowd(db, elsewhere, first.person, USUAL.most, said="remark")
+        make.crowd(db, elsewhere, first.person, USUAL.most, said="seldom")
+    enter(page, room)
+    address = f"{room.at}/dashboard/?status=all&page={first.page_id}&q="
+    held = []
+    page.route("**/dashboard/*after=*", lambda route: held.append(route))
+    page.goto(f"{address}remark")
+    expect(page.get_by_text("Looked back to 22 November 2026.")).to_be_visible()
+    expect(page.get_by_role("link", name="Search on")).to_be_hidden()
+    expect(page.get_by_text("Nothing here fits.")).to_be_hidden()
+    _look(page, 1280)
+    held[0].continue_()
+    expect(page.locator(".card")).to_have_count(50)
+    expect(page.get_by_role("link", name="Show the next ones")).to_be_visible()
+    page.unroute_all(behavior="wait")
+    page.goto(f"{address}seldom")
+    expect(page.get_by_text("Nothing here fits.")).to_be_visible()
+    expect(page.get_by_text("Looked back")).to_have_count(0)
+    plain = new_context(java_script_enabled=False).new_page()
+    plain.context.add_cookies(page.context.cookies())
+    plain.goto(f"{address}remark")
+    expect(plain.locator(".card")).to_have_count(0)
+    plain.get_by_role("link", name="Search on").click()
+    expect(plain.locator(".card")).to_have_count(50)
 
 
 def test_keys_are_for_deciding_only_while_they_are_on(page, room):

@@ -10,6 +10,7 @@ from moderation.identity.membership import remove
 from moderation.journey import ban, ban_comments, moderate, undo_action
 from moderation.journey.decide_many import decide_many, go_on, quicker, undo_many, unfinished
 from moderation.records import Action, Ban, Comment, Decision, Status
+from moderation.review.piece import USUAL
 from moderation.review.queue import Tab, Wanted
 from tests import make
 
@@ -59,6 +60,23 @@ def test_everything_a_filter_shows_is_decided_piece_by_piece(db, page, ada, wait
     assert (batch.decided, batch.passed, unfinished(db)) == (7, 0, None)
     (action,) = db.scalars(select(Action)).all()
     assert set(db.scalars(select(Decision.action_id))) == {action.id}
+
+
+def test_everything_a_search_among_very_many_shows_is_decided(db, page, ada):
+    alice, elsewhere = make.person(db, page.site), make.page(db, page.site)
+    make.crowd(db, page, alice, USUAL.few)
+    first = [make.comment(db, page, alice, body="A fine one.") for _ in range(4)]
+    make.crowd(db, elsewhere, alice, USUAL.most, said="fine")
+    last = [make.comment(db, page, alice, body="Finer still.") for _ in range(4)]
+    wanted = Wanted(site_ids=(page.site_id,), tab=Tab.all, page_id=page.id, search="fine")
+    batch = decide_many(db, moderator=ada, status=Status.spam, wanted=wanted, now=LATER)
+    assert batch.total == 8
+    go_on(db, batch.id, now=LATER, at_once=3)
+    go_on(db, batch.id, now=LATER, at_once=3)
+    assert (batch.decided, batch.finished_at) == (4, None)
+    finish(db, batch)
+    assert standing([*first, *last]) == [Status.spam] * 8
+    assert (batch.decided, batch.passed) == (8, 0)
 
 
 def test_what_another_decides_meanwhile_stays_and_is_told(db, page, ada, bob, waiting):

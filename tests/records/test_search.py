@@ -14,7 +14,8 @@ from moderation.records import Comment, Status
 from moderation.records.search import ENTRIES, drop, note_all, renew
 from moderation.review.act import kinds
 from moderation.review.kind import Target
-from moderation.review.queue import FEW, Tab, Wanted, places
+from moderation.review.piece import Bounds, piece_of
+from moderation.review.queue import Tab, Wanted
 from tests import make
 
 CANARY = "canarysings"
@@ -33,9 +34,9 @@ def alice(db, page):
 def find(db, page, query):
     """Look in both ways: among few comments, and among so many that the index leads; they must find the same."""
     wanted = Wanted(site_ids=(page.site_id,), tab=Tab.all, search=query)
-    few, many = (places(db, wanted, limit=50, few=few) for few in (FEW, 0))
-    assert few == many
-    return [comment_id for _, comment_id in few]
+    few, many = (piece_of(db, wanted, limit=50, bounds=bounds).found for bounds in (Bounds(), Bounds(few=0)))
+    assert [one[:2] for one in few] == [one[:2] for one in many]
+    return [one.comment_id for one in few]
 
 
 def test_a_comment_is_found_by_its_words_and_its_writer(db, page, alice):

@@ -10,7 +10,8 @@ from sqlalchemy import event, text
 from moderation.foundation.errors import Refused
 from moderation.intake.edit import edit
 from moderation.records import Finding, Status, Verdict, Version
-from moderation.review.queue import Tab, Wanted, count, counts, places, queue
+from moderation.review.piece import Bounds, piece_of
+from moderation.review.queue import Tab, Wanted, count, counts, queue
 from tests import make
 
 
@@ -78,7 +79,7 @@ def test_an_edit_of_an_approved_comment_waits_with_its_new_text(db, page, alice)
     assert (comment.shown, comment.awaits) == (2, False)
 
 
-@pytest.mark.parametrize("after", ["x", "2026-11-22T06:28:00~c_1", "~c_1", "2026-11-22T06:28:00+00:00~"])
+@pytest.mark.parametrize("after", ["x", "2026-11-22T06:28:00~c_1", "~c_1", "2026-11-22T06:28:00+00:00~", "12"])
 def test_a_place_that_is_none_is_refused(db, page, after):
     with pytest.raises(Refused):
         queue(db, site_ids=[page.site_id], status=Status.waiting, after=after)
@@ -154,12 +155,12 @@ def test_filters_show_just_what_they_say_alone_and_together(db):
         ids = tuple(site.id for site in (sites if number % 2 else sites[:1]))
         wanted = Wanted(site_ids=ids, tab=tab, **values)
         expected = [comment.id for comment in made if belongs(comment, wanted)]
-        found = places(db, wanted, limit=200)
-        assert [comment_id for _, comment_id in found] == expected, values
+        found = piece_of(db, wanted, limit=200).found
+        assert [one.comment_id for one in found] == expected, values
         assert count(db, wanted) == len(expected)
         if expected:
-            backwards = places(db, wanted, limit=3, newest_first=True, after=found[-1])
-            assert [comment_id for _, comment_id in backwards] == expected[:-1][::-1][:3]
+            backwards = piece_of(db, wanted, limit=3, newest_first=True, after=found[-1].place).found
+            assert [one.comment_id for one in backwards] == expected[:-1][::-1][:3]
 
 
 def test_every_list_filter_and_search_is_led_by_an_index(db):
@@ -185,7 +186,7 @@ def test_every_list_filter_and_search_is_led_by_an_index(db):
             continue
         wanted = Wanted(site_ids=(sites[0].id,), tab=tab, **values)
         for newest_first, after in product((False, True), (None, (make.NOW, "c_x"))):
-            places(db, wanted, limit=51, newest_first=newest_first, after=after, few=few)
+            piece_of(db, wanted, limit=51, newest_first=newest_first, after=after, bounds=Bounds(few=few))
         count(db, wanted)
     event.remove(db.connection(), "before_cursor_execute", explain)
     wrong = ("SCAN comment", "SCAN search_entry", "TEMP B-TREE FOR ORDER BY", "Seq Scan")

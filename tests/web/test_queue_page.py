@@ -8,6 +8,7 @@ import pytest
 from moderation.identity.password import seal
 from moderation.journey import prepare
 from moderation.records import Comment, Status
+from moderation.review.piece import USUAL
 from tests import make
 
 PASSWORD = "a calm long sentence"
@@ -81,6 +82,27 @@ def test_where_nothing_fits_the_page_says_so_and_leads_on(ada):
     text = ada.get(ROOM, query_string={"q": "unheard"}).get_data(as_text=True)
     assert "Nothing here fits." in text
     assert "status=all" in text
+
+
+def test_a_search_among_very_many_tells_how_far_it_looked_and_leads_on(ada, house, blog):
+    with house.database.transaction() as db:
+        page, alice = db.merge(blog["page"]), db.merge(blog["alice"])
+        make.crowd(db, page, alice, USUAL.few)
+        make.crowd(db, make.page(db, page.site), alice, USUAL.most, said="remark")
+    for order, first, second in (("oldest", blog["ids"][:4], []), ("newest", [], blog["ids"][3::-1])):
+        asked = {"status": "all", "page": blog["page"].id, "q": "remark", "order": order}
+        text = ada.get(ROOM, query_string=asked).get_data(as_text=True)
+        place = re.search(r'<p class="more" data-searching>.*?</p>', text, re.DOTALL)[0]
+        assert f"Looked {'through to' if order == 'oldest' else 'back to'} 22 November 2026." in place
+        assert "Search on" in place
+        assert ("All 4+ in this list" if first else "All in this list") in text
+        assert re.findall(r'<article class="card" id="(c_\w+)"', text) == first
+        assert '<div class="empty" hidden>' in text
+        text = ada.get(unescape(re.search(r'href="([^"]+)" data-more', place)[1])).get_data(as_text=True)
+        assert re.findall(r'<article class="card" id="(c_\w+)"', text) == second
+        assert 'class="more"' not in text
+        assert ('<div class="empty">' in text) == (not second)
+        assert "Nothing more fits." in text
 
 
 @pytest.mark.parametrize("word", ['"', "*", "'; --", "\0", "\u202e", "a" * 500, "<script>", "% _", "../..", "😀"])
