@@ -10,6 +10,7 @@ from moderation.cli import settings_of
 from moderation.foundation.database import Database
 from moderation.foundation.errors import Refused
 from moderation.foundation.progress import Progress
+from moderation.identity.same_secret import kept_seal
 from moderation.migrations import revision_of
 from moderation.moving.archive import Heading
 from moderation.moving.back_up import back_up
@@ -47,8 +48,12 @@ def heading(settings: Settings, database: Database, *, now: datetime) -> Heading
     Raises:
         Refused: the database is empty.
     """
-    revision, secret = revision_of(database), known_secret(settings)
+    revision = revision_of(database)
     if revision is None:
         raise Refused("There is nothing to back up: the database is empty.")
-    seal = secret_seal(secret) if secret else None
+    # The database knows better: a shell may lack the variable that the service has.
+    with database.reading() as db:
+        seal = kept_seal(db)
+    if seal is None and (secret := known_secret(settings)):
+        seal = secret_seal(secret)
     return Heading(release=__version__, revision=revision, made_at=f"{now:%Y-%m-%dT%H:%M:%SZ}", seal=seal)

@@ -9,6 +9,7 @@ from moderation.cli.serve import only_one
 from moderation.foundation.database import Database
 from moderation.foundation.errors import Refused
 from moderation.foundation.progress import Progress
+from moderation.identity.same_secret import replace_secret
 from moderation.migrations import downgrade, is_beyond, revision_of, upgrade
 from moderation.moving.archive import Heading
 from moderation.moving.restore import Backup, has_nothing, open_backup, restore
@@ -52,6 +53,10 @@ def _put(settings: Settings, backup: Backup, heading: Heading, whole: int) -> di
         counts = restore(database, backup, putting)
         # A backup of a former release is brought to this one's form as its database would have been.
         upgrade(database)
+        if heading.seal:
+            # So that no machine that lacks the key of then can be the first to start, with one of its own.
+            with database.transaction() as db:
+                replace_secret(db, heading.seal)
     finally:
         putting.end()
         database.close()
@@ -72,14 +77,11 @@ def _about_the_secret(settings: Settings, heading: Heading) -> str:
     secret = known_secret(settings)
     if heading.seal is None:
         return "The backup was made where there was no secret key; nothing in it needs one."
-    if secret is None:
-        place = settings.data / "secret.key"
-        return (
-            f"Now put the secret key of then into {place} (or MODERATION_SECRET), before the first start: without it "
-            f"{_LOST} are lost."
-        )
-    if secret_seal(secret) != heading.seal:
-        return (
-            f"The secret key here is not the one of then: {_LOST} do not work without that. Sign-ins and passwords do."
-        )
-    return "The secret key is the one of then: everybody stays signed in."
+    if secret and secret_seal(secret) == heading.seal:
+        return "The secret key is the one of then: everybody stays signed in."
+    here = "The secret key here is not the one of then. " if secret else ""
+    return (
+        f"{here}Now put the secret key of then into {settings.data / 'secret.key'} (or MODERATION_SECRET): the service "
+        f"does not start with another. If it is lost: moderation setup --new-secret. Then {_LOST} do not work; "
+        "sign-ins and passwords do."
+    )

@@ -82,12 +82,14 @@ def work(settings: Settings) -> None:
         Refused: when the settings cannot be used, or the database is not at this release's form, or another key's.
     """
     house = build_house(settings)
-    if not fits(house.database):
-        raise Refused("The database is not at this release's form yet. Run: moderation migrate")
-    with house.database.reading() as db:
-        check_secret(db, secret_seal(read_secret(settings)))
-    Worker(house).run()
-    house.database.close()
+    try:
+        if not fits(house.database):
+            raise Refused("The database is not at this release's form yet. Run: moderation migrate")
+        with house.database.reading() as db:
+            check_secret(db, secret_seal(read_secret(settings)))
+        Worker(house).run()
+    finally:
+        house.database.close()
 
 
 class Worker:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from moderation.foundation.errors import Refused
@@ -41,6 +41,16 @@ def take_secret(db: Session, seal: str) -> None:
     check_secret(db, seal)
 
 
+def kept_seal(db: Session) -> str | None:
+    """Return the seal of the secret key that the database was begun with; None where none is known.
+
+    The database may be at a former release's form.
+    """
+    if not inspect(db.connection()).has_table(Installation.__tablename__):
+        return None
+    return db.scalar(select(Installation.seal).where(Installation.id == _ONE))
+
+
 def replace_secret(db: Session, seal: str) -> None:
-    """Take this machine's secret key for the database's, whichever was before."""
+    """Take a secret key for the database's, whichever was before."""
     db.merge(Installation(id=_ONE, seal=seal))

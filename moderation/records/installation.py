@@ -9,7 +9,7 @@ from moderation.records.record import Record
 class Installation(Record):
     """The one row of its table. ``seal`` tells whether a secret key is the one that this database was begun with.
 
-    Not part of a backup: where one is restored, the key there is asked about by itself.
+    Not among a backup's rows: its heading tells the seal.
     """
 
     __tablename__ = "installation"

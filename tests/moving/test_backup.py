@@ -201,9 +201,27 @@ def test_nothing_is_restored_while_the_service_runs(terminal, archive, new_place
 
 
 def test_what_depends_on_the_secret_key_is_told(terminal, archive, new_place):
-    assert "before the first start" in terminal.run("restore", str(archive), database_url=new_place("sqlite"))
+    assert "put the secret key of then into" in terminal.run("restore", str(archive), database_url=new_place("sqlite"))
     other = terminal.run("restore", str(archive), database_url=new_place("sqlite"), secret=SECRET[::-1])
     assert "is not the one of then" in other
+
+
+@pytest.mark.parametrize("form", ["archive", "copy"])
+def test_a_restored_database_knows_its_secret_key_before_anything_starts(request, terminal, new_place, form):
+    place, other = new_place("postgresql"), SECRET[::-1]
+    terminal.run("restore", str(request.getfixturevalue(form)), database_url=place, secret=SECRET)
+    assert "is not the one" in terminal.refused("work", database_url=place, secret=other)
+    assert "is not the one" not in terminal.enter("doctor", database_url=place, secret=SECRET)[1]
+    terminal.run("setup", "--new-secret", database_url=place, secret=other)
+    assert "is not the one" not in terminal.enter("doctor", database_url=place, secret=other)[1]
+
+
+def test_a_backup_tells_the_secret_key_also_when_the_shell_does_not_have_it(terminal, archive, new_place, tmp_path):
+    place = new_place("postgresql")
+    terminal.run("restore", str(archive), database_url=place, secret=SECRET)
+    terminal.run("backup", str(tmp_path / "again"), database_url=place)
+    said = terminal.run("restore", str(tmp_path / "again"), database_url=new_place("sqlite"), secret=SECRET)
+    assert "everybody stays signed in" in said
 
 
 def test_an_empty_place_is_not_backed_up(terminal, tmp_path, new_place):
