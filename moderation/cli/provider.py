@@ -13,9 +13,10 @@ from moderation.foundation.tokens import Keys
 from moderation.identity.probe import probe
 from moderation.identity.provider import providers
 from moderation.identity.provider_keys import Entry, all_keys, check_name, kind_named, redirect_address, save_keys
+from moderation.identity.same_secret import check_secret, take_secret
 from moderation.identity.trouble import note_test, troubles
 from moderation.records import ProviderKeys
-from moderation.settings import read_secret
+from moderation.settings import read_secret, secret_seal
 
 
 @click.group("provider")
@@ -45,14 +46,16 @@ def add(
     It never stands in the command, which others on this machine can see.
     """
     provider = kind_named(kind or check_name(name))
-    stored: dict[str, Any] = dict(option.split("=", 1) for option in options if "=" in option)
+    stored: dict[str, Any] = dict(_option(option) for option in options)
     if issuer:
         stored["issuer"] = issuer
     secret = _secret() if provider.has_keys else ""
     entry = Entry(name=name, kind=provider.name, label=label or "", client_id=client_id, secret=secret, options=stored)
     settings, now = settings_of(context), datetime.now(UTC)
     with database_of(context) as database, database.transaction() as db:
-        save_keys(db, Keys(read_secret(settings)), entry, now=now)
+        key = read_secret(settings)
+        take_secret(db, secret_seal(key))
+        save_keys(db, Keys(key), entry, now=now)
     click.echo(provider.help.replace("{redirect_uri}", redirect_address(settings.public_url, name)))
 
 
@@ -78,18 +81,27 @@ def list_(context: click.Context) -> None:
 def test(context: click.Context, name: str) -> None:
     """Find out whether a provider answers, and whether our keys there are right."""
     settings, now = settings_of(context), datetime.now(UTC)
-    keys, outbound = Keys(read_secret(settings)), Outbound(settings.outbound_exceptions)
+    outbound = Outbound(settings.outbound_exceptions)
     with database_of(context) as database:
+        key = read_secret(settings)
         with database.reading() as db:
+            check_secret(db, secret_seal(key))
             row = db.get(ProviderKeys, name)
         if row is None:
             raise Missing(f"No provider {name} is set up. Run: moderation provider list")
-        found = probe(row, outbound, keys, public_url=settings.public_url, now=now)
+        found = probe(row, outbound, Keys(key), public_url=settings.public_url, now=now)
         with database.transaction() as db:
             note_test(db, name, found, now=now)
     if not found.works:
         raise Refused(found.sentence)
     click.echo(found.sentence)
+
+
+def _option(option: str) -> tuple[str, str]:
+    name, separator, value = option.partition("=")
+    if not separator:
+        raise Refused(f"Write it as --option NAME=VALUE: {option}")
+    return name, value
 
 
 def _secret() -> str:
