@@ -52,7 +52,6 @@
   const TRACKING = /^(utm_\w+|fbclid|gclid|dclid|msclkid|mc_[ce]id|igshid|yclid|_gl|ref_src)$/;
   const SPANS = [["year", 31557600], ["month", 2629800], ["week", 604800], ["day", 86400], ["hour", 3600], ["minute", 60]];
   const GROUP = 12;
-  const TEXT = '<div class="text" part="text" dir="auto">';
   // Milliseconds: how long one stretch of work may take, and how often a visible page asks for news.
   const STRETCH = 30, OFTEN = 30000, SELDOM = 300000;
 
@@ -274,7 +273,7 @@ textarea:focus-visible{outline:0}
   // The words of one language: say() gives nodes, with names and titles isolated from the direction of the text around them; t() gives text.
   class Words {
     constructor(locale, words) {
-      Object.assign(this, { locale, words, number: new Intl.NumberFormat(locale), plural: new Intl.PluralRules(locale), ago: new Intl.RelativeTimeFormat(locale, { numeric: "auto" }) });
+      Object.assign(this, { locale, words, known: {}, number: new Intl.NumberFormat(locale), plural: new Intl.PluralRules(locale), ago: new Intl.RelativeTimeFormat(locale, { numeric: "auto" }) });
     }
     // A further part brings its own English; the language's file has all words.
     learn(words) {
@@ -291,9 +290,14 @@ textarea:focus-visible{outline:0}
       return part === "name" || part === "title" ? el("bdi", null, value) : part === "count" ? this.number.format(value) : value;
     });
     t = (key, values) => this.pick(key, values).replace(/\{(\w+)\}/g, (all, name) => name === "count" ? this.number.format(values[name]) : values[name]);
+    // What has been put into words before is kept, since a long thread asks for the same over and over.
+    figure(count) {
+      return this.known[count] ||= this.number.format(count);
+    }
     span(seconds) {
       const [unit, size] = SPANS.find((one) => Math.abs(seconds) >= one[1]) || ["second", seconds < 0 ? 60 : 1];
-      return this.ago.format(Math.ceil(seconds / size), unit);
+      const count = Math.ceil(seconds / size);
+      return this.known[unit + count] ||= this.ago.format(count, unit);
     }
     // The moment itself, in words, for who asks.
     moment(node) {
@@ -524,15 +528,11 @@ textarea:focus-visible{outline:0}
     // In stretches, so that the page answers its reader in between; the first few alone, and after them a wait in
     // which they are painted: what yields would go on before.
     async fill(comments, turn) {
-      let until = 0;
-      for (let place = 0, size = 4; place < comments.length; place += size, size = GROUP) {
-        const some = comments.slice(place, place + size);
-        // Their texts are parsed together; each by itself where that does not give as many.
-        const { children } = html(el("div"), some.map((comment) => TEXT + (comment.html || "") + "</div>").join(""));
-        const texts = children.length === some.length ? [...children] : [];
-        some.forEach((comment, index) => this.place(comment, true, texts[index]));
-        if (performance.now() < until || place + size >= comments.length) continue;
-        await ((place && globalThis.scheduler?.yield?.()) || new Promise((resolve) => setTimeout(resolve)));
+      let until = 0, placed = 0;
+      for (const comment of comments) {
+        this.place(comment, true);
+        if (++placed < 4 || performance.now() < until || placed === comments.length) continue;
+        await ((until && globalThis.scheduler?.yield?.()) || new Promise((resolve) => setTimeout(resolve)));
         if (this.turn !== turn || this.life.signal.aborted) return false;
         until = performance.now() + STRETCH;
       }
@@ -632,13 +632,13 @@ textarea:focus-visible{outline:0}
     }
 
     // Puts a comment under the one it answers, or its newer state in the old one's place. Answers below the deepest level stand beside each other.
-    place(comment, walking, text) {
+    place(comment, walking) {
       let node = this.nodes.get(comment.id);
       const parent = this.nodes.get(comment.parent);
       if (node) {
         const { comment: old } = node;
         if (old.html !== comment.html || old.status !== comment.status || old.likes !== comment.likes || !walking) {
-          const article = this.item(comment, parent, text).firstChild;
+          const article = this.item(comment, parent).firstChild;
           const held = node.article.contains(this.shadow.activeElement);
           node.article.replaceWith(article);
           if (held) article.focus({ preventScroll: true });
@@ -649,8 +649,9 @@ textarea:focus-visible{outline:0}
         let home = this.list;
         if (parent && parent.depth < this.deepest) home = parent.answers ||= parent.li.appendChild(el("ol", { class: "answers" }));
         else if (parent) home = parent.home;
-        const li = this.item(comment, parent, text);
-        li.className = (depth > this.deepest ? "far " : "") + (depth > 2 ? "deep " : "") + (parent && this.nodes.size > this.full ? "later" : "");
+        const li = this.item(comment, parent);
+        const marks = (depth > this.deepest ? "far " : "") + (depth > 2 ? "deep " : "") + (parent && this.nodes.size > this.full ? "later" : "");
+        if (marks) li.className = marks;
         const last = walking && this.last.get(home);
         let box = home;
         if (home === this.list) {
@@ -681,65 +682,78 @@ textarea:focus-visible{outline:0}
       this.retitle();
     }
 
-    // An item of the list. What those of one kind share is built once and copied, since a long thread has thousands.
-    item(comment, parent, text) {
-      const { t, voice: { words } } = this;
+    // An item of the list. What those of one kind share is built once and copied, and what differs is put in by the
+    // shortest way, since a long thread has thousands.
+    item(comment, parent) {
+      const { there, voice, voice: { words } } = this;
       const { id, author, edited_at: edited } = comment;
-      const item = (attributes, ...children) => el("li", { role: "listitem" }, el("article", { tabindex: -1, ...attributes }, children));
-      if (comment.removed) return item({ class: "comment removed", part: "comment", id: "comment-" + id }, t("removed"));
+      if (comment.removed) return this.shell({ class: "comment removed", part: "comment", id: "comment-" + id }, this.t("removed"));
+      const { name } = author, named = () => name;
       const waiting = comment.status === "waiting";
-      const kind = waiting ? "comment waiting" : "comment";
       const linked = /^https?:/i.test(author.url);
       const answered = parent?.depth >= Math.min(3, this.deepest) && parent.comment.author;
       const provider = author.provider && author.provider !== "guest" && this.label(author.provider);
-      const badge = (text) => text && el("span", { class: "badge", part: "badge" }, text);
       const made = (this.kinds[[waiting, linked, !answered, !edited, comment.pinned, comment.edited_by, author.badge, this.isOpen, provider]] ||=
-        item({ class: kind, part: kind, "aria-label": words.by },
-          this.face({ name: " " }),
-          el("div", { class: "main" },
-            waiting && el("span", { class: "note" }, t("waiting")),
-            el("div", { class: "meta" },
-              linked ? el("a", { class: "author", part: "author", rel: "nofollow ugc noopener" }, el("bdi", null, " ")) : el("bdi", { class: "author", part: "author" }, " "),
-              badge(words.badges[author.badge]),
-              badge(comment.pinned && t("pinned")),
-              el("span", null, [
-                provider && el("span", { part: "provider" }, t("via", { provider })),
-                el(waiting ? "span" : "a", { class: "time", part: "time" }, el("time", null, " ")),
-                edited && el("time", { class: "edited" }, t("edited")),
-                words.badges[comment.edited_by],
-              ].filter(Boolean).flatMap((part, index) => index ? [" · ", part] : part), answered && [" ", el("a", { class: "to" }, this.say("to", { name: " " }))])),
-            el("div", { class: "acts", part: "actions" }, !waiting && [this.isOpen && this.action("reply", words.replyTo), this.action("like"), this.action("report", t("report") + " {name}")])))).cloneNode(true);
-      const at = (name) => made.querySelector(name);
-      const article = made.firstChild, whose = at("bdi"), time = at("time"), acts = at(".acts");
+        this.kind(comment, waiting, linked, answered, provider)).cloneNode(true);
+      const article = made.firstChild, face = article.firstChild, acts = face.nextSibling.lastChild;
+      const whose = made.querySelector("bdi"), time = made.querySelector("time");
       article.id = "comment-" + id;
-      this.face(author, article.firstChild);
-      whose.firstChild.data = author.name;
+      article.ariaLabel = words.by.replace("{name}", named);
+      this.face(author, face);
+      whose.firstChild.data = name;
       if (linked) whose.parentNode.href = author.url;
       if (answered) {
-        at(".to bdi").firstChild.data = answered.name;
-        at(".to").href = this.there + comment.parent;
+        const to = made.querySelector(".to");
+        to.querySelector("bdi").firstChild.data = answered.name;
+        to.href = there + comment.parent;
       }
       time.dateTime = comment.created_at;
-      this.voice.tick(time);
-      if (edited) at(".edited").dateTime = edited;
-      for (const node of made.querySelectorAll("[aria-label]")) node.setAttribute("aria-label", node.getAttribute("aria-label").replace("{name}", () => author.name));
+      voice.tick(time);
+      if (edited) made.querySelector(".edited").dateTime = edited;
       if (!waiting) {
-        time.parentNode.href = this.there + id;
-        this.warm(at("[part=like]"), id, comment.likes, author.name);
+        time.parentNode.href = there + id;
+        const report = acts.lastChild, like = report.previousSibling, reply = like.previousSibling;
+        if (reply) reply.ariaLabel = words.replyTo.replace("{name}", named);
+        this.warm(like, id, comment.likes, name);
+        report.ariaLabel = words.report + " " + name;
       }
-      acts.before(text || html(el("div", { class: "text", part: "text", dir: "auto" }), comment.html));
+      html(acts.previousSibling, comment.html);
       return made;
+    }
+    shell(attributes, ...children) {
+      return el("li", { role: "listitem" }, el("article", { tabindex: -1, ...attributes }, children));
+    }
+    kind({ author, edited_at: edited, edited_by: editor, pinned }, waiting, linked, answered, provider) {
+      const { t, voice: { words: { badges } } } = this;
+      const kind = waiting ? "comment waiting" : "comment";
+      const badge = (text) => text && el("span", { class: "badge", part: "badge" }, text);
+      return this.shell({ class: kind, part: kind },
+        this.face({ name: " " }),
+        el("div", { class: "main" },
+          waiting && el("span", { class: "note" }, t("waiting")),
+          el("div", { class: "meta" },
+            linked ? el("a", { class: "author", part: "author", rel: "nofollow ugc noopener" }, el("bdi", null, " ")) : el("bdi", { class: "author", part: "author" }, " "),
+            badge(badges[author.badge]),
+            badge(pinned && t("pinned")),
+            el("span", null, [
+              provider && el("span", { part: "provider" }, t("via", { provider })),
+              el(waiting ? "span" : "a", { class: "time", part: "time" }, el("time", null, " ")),
+              edited && el("time", { class: "edited" }, t("edited")),
+              badges[editor],
+            ].filter(Boolean).flatMap((part, index) => index ? [" · ", part] : part), answered && [" ", el("a", { class: "to" }, this.say("to", { name: " " }))])),
+          el("div", { class: "text", part: "text", dir: "auto" }),
+          el("div", { class: "acts", part: "actions" }, !waiting && [this.isOpen && this.action("reply"), this.action("like"), this.action("report")])));
     }
     // A thing one can do with a comment.
     action(name, label) {
-      return el("button", { class: "act", part: name, "aria-label": label }, this.t(name));
+      return el("button", { class: "act", part: name, "aria-label": label, "aria-pressed": name === "like" && "false" }, this.t(name));
     }
     warm(button, id, likes, whose) {
-      const like = this.t("like"), count = likes ? " " + this.voice.number.format(likes) : "";
+      const { like } = this.voice.words, count = likes ? " " + this.voice.figure(likes) : "";
       button.value = id;
       button.firstChild.data = like + count;
-      button.setAttribute("aria-pressed", this.liked.has(id));
-      if (whose) button.setAttribute("aria-label", like + " " + whose + count);
+      if (this.liked.has(id)) button.ariaPressed = true;
+      if (whose) button.ariaLabel = like + " " + whose + count;
       return button;
     }
     applaud({ likes, likers = [] } = {}) {
