@@ -141,7 +141,7 @@ def test_ten_thousand_comments_leave_the_page_quick(reader: Callable[..., Reader
     # The bar of 50 ms is benchmarks/widget's, on a machine with nothing else to do.
     assert longest < 1000, longest
     stretches = sorted({count for count in guest.page.evaluate("__stretches") if count})
-    assert stretches[0] == 4
+    assert stretches[:2] == [4, 16]
     assert len(stretches) > 5
     guest.page.mouse.wheel(0, 3000)
     guest.box.click()

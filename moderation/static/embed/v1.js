@@ -51,7 +51,8 @@
   const LABELS = { wordpress: "WordPress.com", github: "GitHub", gitlab: "GitLab", linkedin: "LinkedIn" };
   const TRACKING = /^(utm_\w+|fbclid|gclid|dclid|msclkid|mc_[ce]id|igshid|yclid|_gl|ref_src)$/;
   const SPANS = [["year", 31557600], ["month", 2629800], ["week", 604800], ["day", 86400], ["hour", 3600], ["minute", 60]];
-  const GROUP = 12;
+  // Comments: how many are there when a wait lets them be painted, and how many are laid out together further down.
+  const EARLY = [4, 16], GROUP = 12;
   // Milliseconds: how long one stretch of work may take, and how often a visible page asks for news.
   const STRETCH = 30, OFTEN = 30000, SELDOM = 300000;
 
@@ -273,7 +274,7 @@ textarea:focus-visible{outline:0}
   // The words of one language: say() gives nodes, with names and titles isolated from the direction of the text around them; t() gives text.
   class Words {
     constructor(locale, words) {
-      Object.assign(this, { locale, words, known: {}, number: new Intl.NumberFormat(locale), plural: new Intl.PluralRules(locale), ago: new Intl.RelativeTimeFormat(locale, { numeric: "auto" }) });
+      Object.assign(this, { locale, words, spans: {}, number: new Intl.NumberFormat(locale), plural: new Intl.PluralRules(locale), ago: new Intl.RelativeTimeFormat(locale, { numeric: "auto" }) });
     }
     // A further part brings its own English; the language's file has all words.
     learn(words) {
@@ -290,14 +291,11 @@ textarea:focus-visible{outline:0}
       return part === "name" || part === "title" ? el("bdi", null, value) : part === "count" ? this.number.format(value) : value;
     });
     t = (key, values) => this.pick(key, values).replace(/\{(\w+)\}/g, (all, name) => name === "count" ? this.number.format(values[name]) : values[name]);
-    // What has been put into words before is kept, since a long thread asks for the same over and over.
-    figure(count) {
-      return this.known[count] ||= this.number.format(count);
-    }
+    // Kept in words, since a long thread asks for the same over and over.
     span(seconds) {
       const [unit, size] = SPANS.find((one) => Math.abs(seconds) >= one[1]) || ["second", seconds < 0 ? 60 : 1];
       const count = Math.ceil(seconds / size);
-      return this.known[unit + count] ||= this.ago.format(count, unit);
+      return this.spans[unit + count] ||= this.ago.format(count, unit);
     }
     // The moment itself, in words, for who asks.
     moment(node) {
@@ -525,14 +523,15 @@ textarea:focus-visible{outline:0}
       this.retitle();
       return true;
     }
-    // In stretches, so that the page answers its reader in between; the first few alone, and after them a wait in
-    // which they are painted: what yields would go on before.
+    // In stretches, so that the page answers its reader in between. What is in sight takes long to lay out, so the first
+    // few are painted before more come: a timer lets a frame go before it, what yields would go on at once.
     async fill(comments, turn) {
-      let until = 0, placed = 0;
+      let until = Infinity, placed = 0;
       for (const comment of comments) {
         this.place(comment, true);
-        if (++placed < 4 || performance.now() < until || placed === comments.length) continue;
-        await ((until && globalThis.scheduler?.yield?.()) || new Promise((resolve) => setTimeout(resolve)));
+        const early = EARLY.includes(++placed);
+        if ((!early && performance.now() < until) || placed === comments.length) continue;
+        await ((!early && globalThis.scheduler?.yield?.()) || new Promise((resolve) => setTimeout(resolve)));
         if (this.turn !== turn || this.life.signal.aborted) return false;
         until = performance.now() + STRETCH;
       }
@@ -650,8 +649,7 @@ textarea:focus-visible{outline:0}
         if (parent && parent.depth < this.deepest) home = parent.answers ||= parent.li.appendChild(el("ol", { class: "answers" }));
         else if (parent) home = parent.home;
         const li = this.item(comment, parent);
-        const marks = (depth > this.deepest ? "far " : "") + (depth > 2 ? "deep " : "") + (parent && this.nodes.size > this.full ? "later" : "");
-        if (marks) li.className = marks;
+        li.className = (depth > this.deepest ? "far " : "") + (depth > 2 ? "deep " : "") + (parent && this.nodes.size > this.full ? "later" : "");
         const last = walking && this.last.get(home);
         let box = home;
         if (home === this.list) {
@@ -749,7 +747,7 @@ textarea:focus-visible{outline:0}
       return el("button", { class: "act", part: name, "aria-label": label, "aria-pressed": name === "like" && "false" }, this.t(name));
     }
     warm(button, id, likes, whose) {
-      const { like } = this.voice.words, count = likes ? " " + this.voice.figure(likes) : "";
+      const { like } = this.voice.words, count = likes ? " " + this.voice.number.format(likes) : "";
       button.value = id;
       button.firstChild.data = like + count;
       if (this.liked.has(id)) button.ariaPressed = true;
