@@ -2,8 +2,10 @@
 
 import hmac
 import os
+import re
 import secrets
-from ipaddress import IPv4Network, IPv6Network, ip_address
+import tomllib
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,10 +14,21 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 from pydantic_settings.exceptions import SettingsError
 
+from moderation.foundation.endpoints import (
+    check_database_url,
+    check_mail_url,
+    check_networks,
+    check_public_url,
+    check_redis_url,
+    check_sender,
+    is_loopback,
+)
 from moderation.foundation.errors import Refused
+from moderation.foundation.mistakes import did_you_mean, mistake
 from moderation.foundation.places import config_folder
 
 _SECRET_LENGTH = 32
+_RATE = re.compile(r"\s*[1-9]\d*\s*/\s*(\d+\s*)?(second|minute|hour|day|month|year)s?\s*", re.IGNORECASE)
 
 
 class Settings(BaseSettings):
@@ -54,14 +67,40 @@ class Settings(BaseSettings):
         frozenset(), description="host:port on this machine that the guarded client may call; trial and tests only."
     )
 
-    @field_validator("public_url")
+    _check_public_url = field_validator("public_url")(check_public_url)
+    _check_database_url = field_validator("database_url", "replica_url")(check_database_url)
+    _check_redis_url = field_validator("redis_url")(check_redis_url)
+    _check_mail_from = field_validator("mail_from")(check_sender)
+
+    @field_validator("mail_url")
     @classmethod
-    def _check_public_url(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query or parts.fragment:
-            raise ValueError("must be scheme, host and port only, such as https://comments.example, no final slash")
-        if parts.scheme == "http" and not _is_loopback(parts.hostname):
-            raise ValueError("must be https, except on this machine (localhost)")
+    def _check_mail_url(cls, value: SecretStr) -> SecretStr:
+        check_mail_url(value.get_secret_value())
+        return value
+
+    @field_validator("host")
+    @classmethod
+    def _check_host(cls, value: str) -> str:
+        if not value.strip():
+            raise ValueError("must name an address of this machine; 0.0.0.0 means all of them")
+        return value
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _check_trusted_proxies(cls, value: Any) -> Any:
+        return check_networks(value)
+
+    @field_validator("rates")
+    @classmethod
+    def _check_rates(cls, value: dict[str, str]) -> dict[str, str]:
+        known = tomllib.loads((config_folder() / "default.toml").read_text(encoding="utf-8"))["rates"]
+        for name, rate in value.items():
+            if name in cls.model_fields:
+                raise ValueError(f"{name} is no rate, but an option of its own: it stands above [rates]")
+            if name not in known:
+                raise ValueError(f"there is no {name}{did_you_mean(name, known)}")
+            if rate.strip() and not all(_RATE.fullmatch(part) for part in rate.split(";")):
+                raise ValueError(f"{name} must be like 6/minute;60/hour, or empty for no limit")
         return value
 
     @field_validator("data")
@@ -75,7 +114,7 @@ class Settings(BaseSettings):
     @classmethod
     def _check_purge_url(cls, value: str) -> str:
         parts = urlsplit(value)
-        if value and (parts.scheme != "https" or not parts.hostname) and not _is_loopback(parts.hostname or ""):
+        if value and (parts.scheme != "https" or not parts.hostname) and not is_loopback(parts.hostname or ""):
             raise ValueError("must be an https address")
         return value
 
@@ -85,7 +124,9 @@ class Settings(BaseSettings):
             raise ValueError("more than one web process (workers) needs redis_url")
         if self.cdn_seconds > 1 and not self.purge_url:
             raise ValueError("cdn_seconds above 1 needs purge_url, or what was taken back would stay for so long")
-        trial = _is_loopback(urlsplit(self.public_url).hostname or "")
+        if self.replica_url and not self.database_url.startswith("postgresql"):
+            raise ValueError("replica_url needs a PostgreSQL database_url, of which it is the copy")
+        trial = is_loopback(urlsplit(self.public_url).hostname or "")
         if not trial and (self.outbound_exceptions or not self.limited):
             raise ValueError("outbound_exceptions and limited belong to a trial on this machine, not to production")
         return self
@@ -127,7 +168,8 @@ def load_settings(config: Path | None = None, **given: Any) -> Settings:
     try:
         return _with_files(tuple(files))(**given)
     except ValidationError as error:
-        mistakes = [_mistake(problem) for problem in error.errors(include_url=False, include_input=False)]
+        problems = error.errors(include_url=False, include_input=False)
+        mistakes = [f"  {mistake(problem, Settings.model_fields)}" for problem in problems]
         raise Refused("\n".join(["The settings have mistakes:", *mistakes])) from error
     except SettingsError as error:
         sentence = f"The environment has a mistake: {error}. Lists are written as JSON, such as '[\"10.0.0.1/32\"]'."
@@ -209,19 +251,3 @@ def _write_once(file: Path, content: str) -> None:
         pass
     finally:
         aside.unlink()
-
-
-def _mistake(problem: Any) -> str:
-    name = ".".join(str(part) for part in problem["loc"])
-    if problem["type"] == "extra_forbidden":
-        return f"  {name}: there is no such option"
-    return f"  {name + ': ' if name else ''}{problem['msg'].removeprefix('Value error, ')}"
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -1,5 +1,6 @@
 """Looks at an installation: its folder, keys, clock, database, notices and mail."""
 
+import os
 import shutil
 import sys
 import time
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 from moderation.doctor.database import look_at_database
 from moderation.doctor.result import Result
 from moderation.foundation.errors import Problem
+from moderation.foundation.mistakes import closest
 from moderation.moving.scheduled import backups
 from moderation.notifying.channel import NotDelivered
 from moderation.settings import Settings, read_secret
@@ -29,6 +31,7 @@ def examine(settings: Settings) -> Iterator[Result]:
         _python,
         _data,
         _secret,
+        _environment,
         _public_url,
         _clock,
         look_at_database,
@@ -64,7 +67,7 @@ def _data(settings: Settings) -> Iterator[Result]:
         probe.write_bytes(b"")
         probe.unlink()
     except OSError as error:
-        advice = f"Give it to the user who runs the service: chown {folder}"
+        advice = f"Give it to the user who runs the service: chown USER {folder}"
         yield Result(said=f"The data folder {folder} cannot be written: {error.strerror}", advice=advice, ok=False)
         return
     if folder.stat().st_mode & 0o007:
@@ -89,6 +92,17 @@ def _secret(settings: Settings) -> Iterator[Result]:
     yield Result(
         said="The secret key is there" + ("" if settings.secret.get_secret_value() else f", private, in {file}")
     )
+
+
+def _environment(_settings: Settings) -> Iterator[Result]:
+    for name in sorted(os.environ):
+        option = name.lower().partition("__")[0].removeprefix("moderation_")
+        if not name.upper().startswith("MODERATION_") or option in Settings.model_fields:
+            continue
+        # What is like no option is nobody's business here: others' variables may begin with the same word.
+        if meant := closest(option, Settings.model_fields):
+            advice = f"Did you mean MODERATION_{meant.upper()}?"
+            yield Result(said=f"{name} in the environment is no option", advice=advice, ok=False)
 
 
 def _public_url(settings: Settings) -> Iterator[Result]:

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
@@ -185,7 +185,10 @@ class Database:
 
 
 def _address(url: str) -> URL:
-    address = make_url(url)
+    try:
+        address = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise Refused("The database address is none; use sqlite:/// or postgresql://.", field="database_url") from error
     kind = address.get_backend_name()
     if kind not in ("sqlite", "postgresql"):
         raise Refused(f"The database address names “{kind}”; use sqlite:/// or postgresql://.", field="database_url")

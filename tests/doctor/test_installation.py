@@ -102,3 +102,11 @@ def test_mail_that_waits_for_a_worker_is_noticed(terminal, data):
     status, _, said = examine(terminal)
     assert status == 1
     assert "Does the worker run?" in said
+
+
+def test_a_misspelt_variable_is_told_and_those_of_others_are_not(terminal, data, monkeypatch):
+    monkeypatch.setenv("MODERATION_PUBLC_URL", "https://comments.example")
+    monkeypatch.setenv("MODERATION_SERVICE_PORT_HTTP", "80")
+    _, wrong, said = examine(terminal, rates__guest="6/minute")
+    assert wrong == ["✗ MODERATION_PUBLC_URL in the environment is no option"]
+    assert "Did you mean MODERATION_PUBLIC_URL?" in said
