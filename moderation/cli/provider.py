@@ -9,6 +9,7 @@ import click
 from moderation.cli import database_of, settings_of
 from moderation.foundation.errors import Missing, Refused
 from moderation.foundation.outbound import Outbound
+from moderation.foundation.text import web_address
 from moderation.foundation.tokens import Keys
 from moderation.identity.probe import probe
 from moderation.identity.provider import providers
@@ -45,9 +46,14 @@ def add(
 
     It never stands in the command, which others on this machine can see.
     """
-    provider = kind_named(kind or check_name(name))
+    check_name(name)
+    provider = kind_named(kind or name)
     stored: dict[str, Any] = dict(_option(option) for option in options)
-    if issuer:
+    if issuer is not None or "issuer" in provider.options.model_fields:
+        if not issuer:
+            raise Refused("Please give the issuer's address: --issuer https://…")
+        # Kept as it was written: it has to be what the issuer calls itself, to the letter.
+        web_address(issuer, field="issuer")
         stored["issuer"] = issuer
     secret = _secret() if provider.has_keys else ""
     entry = Entry(name=name, kind=provider.name, label=label or "", client_id=client_id, secret=secret, options=stored)

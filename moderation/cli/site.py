@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 
 from moderation.cli import database_of
 from moderation.foundation.errors import Missing, Refused
+from moderation.foundation.options import read_options
 from moderation.foundation.text import clean_name
 from moderation.identity.return_address import check_return_addresses, return_address
 from moderation.identity.site import add_site, read_locale, read_origin
-from moderation.records import Origin, Policy, Site
+from moderation.records import Origin, Policy, ProviderKeys, Site
 from moderation.review.configure import configure
+from moderation.screening.screen import all_rules
 
 _OPTIONS = ("name", "locale", "origins", *Policy.model_fields)
 
@@ -79,14 +81,21 @@ def set_(context: click.Context, key: str, options: tuple[str, ...]) -> None:
     unknown = sorted(wanted.keys() - set(_OPTIONS))
     if unknown:
         raise Refused(f"There is no option {unknown[0]}. There are: {', '.join(_OPTIONS)}.")
+    if len(wanted) < len(options):
+        raise Refused("An option is there twice.")
     with database_of(context) as database, database.transaction() as db:
         site = _found(db, key)
         configure(db, site, wanted)
         policy = site.policy
+        if "rules" in wanted:
+            _check_rules(policy)
+        missing = [name for name in policy.providers or [] if db.get(ProviderKeys, name) is None]
         if policy.return_addresses:
             exact = check_return_addresses(policy.return_addresses, [known.origin for known in site.origins])
             configure(db, site, {"return_addresses": exact})
     click.echo("Done.")
+    if missing and "providers" in wanted:
+        click.echo(f"Not set up yet: {', '.join(missing)}. See: moderation provider list", err=True)
 
 
 @command.command("origins")
@@ -127,6 +136,15 @@ def _found(db: Session, key: str) -> Site:
     if site is None:
         raise Missing(f"There is no site {key}. Run: moderation site list")
     return site
+
+
+def _check_rules(policy: Policy) -> None:
+    """Refuse what a rule could not read: each comment would wait."""
+    rules = all_rules()
+    for name, setting in policy.rules.items():
+        if name not in rules:
+            raise Refused(f"There is no rule {name}. There are: {', '.join(rules)}.", field="rules")
+        read_options(rules[name].options, setting.options)
 
 
 def _exact(origin: str) -> str:

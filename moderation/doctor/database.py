@@ -12,22 +12,27 @@ from moderation.foundation.errors import Outage, Refused, said_by_server
 from moderation.foundation.sqlite import checkpoints_itself
 from moderation.identity.same_secret import check_secret
 from moderation.identity.setup_code import is_set_up
-from moderation.migrations import fits, is_current
+from moderation.migrations import fits, is_current, is_empty
 from moderation.notifying.deliver import lag
 from moderation.records import Decision, Notice, Site, Webhook
 from moderation.settings import Settings, known_secret, secret_seal
+
+_BEGIN = "moderation migrate, or start the service; or put a backup into it: moderation restore FILE"
 
 
 def look_at_database(settings: Settings) -> Iterator[Result]:
     """Yield what each check of the database finds."""
     if not settings.database_url and not (settings.data / "moderation.db").exists():
-        yield Result(said="There is no database yet", advice="moderation migrate, or start the service.", ok=False)
+        yield Result(said="There is no database yet", advice=_BEGIN, ok=False)
         return
     database = Database(settings.database, pool_size=2)
     try:
         with database.reading() as db:
             db.execute(text("SELECT 1"))
         yield from _engine(database)
+        if is_empty(database):
+            yield Result(said="The database is empty", advice=_BEGIN, ok=False)
+            return
         if not fits(database):
             yield Result(said="The database is at another release's form", advice="moderation migrate", ok=False)
             return

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from moderation.foundation.errors import Refused
+from moderation.foundation.mistakes import mistake
 
 
 class Options(BaseModel):
@@ -29,7 +30,8 @@ def read_options(kind: type[Chosen], stored: dict[str, Any]) -> Chosen:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         field = ".".join(str(part) for part in first["loc"])
-        raise Refused(f"{field}: {first['msg']}.", field=field) from error
+        words = mistake(first, kind.model_fields)
+        raise Refused(words if words.endswith("?") else f"{words}.", field=field) from error
     return chosen
 
 

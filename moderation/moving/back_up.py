@@ -40,6 +40,8 @@ def back_up(database: Database, file: Path, heading: Heading, progress: Callable
 @contextmanager
 def _aside(file: Path) -> Iterator[Path]:
     """Give a file under another name, for nobody else to read, and its own name at the end."""
+    if not file.name:
+        raise Refused("Please give the file a name.")
     if file.exists():
         raise Refused(f"{file} exists already.")
     part = file.with_name(f".{file.name}.part")
@@ -50,7 +52,9 @@ def _aside(file: Path) -> Iterator[Path]:
         os.link(part, file)
     except FileExistsError as error:
         raise Refused(f"{file} exists already.") from error
-    except (OSError, sqlite3.Error, SQLAlchemyError) as error:
+    except OSError as error:
+        raise Refused(f"{file} cannot be written: {error.strerror}.") from error
+    except (sqlite3.Error, SQLAlchemyError) as error:
         raise Refused(f"The backup could not be written: {error}.") from error
     finally:
         part.unlink(missing_ok=True)

@@ -100,7 +100,13 @@ def test_a_return_address_is_set_and_goes_with_its_origin(terminal):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("set", "blog", "edit_window=soon"), "edit_window"),
+        (("set", "blog", "edit_window=soon"), "edit_window: must be a whole number."),
+        (("set", "blog", "edit_window=-5"), "edit_window: must be at least 0."),
+        (("set", "blog", "theme=neon"), "theme: must be 'auto', 'light' or 'dark'."),
+        (("set", "blog", "time_zone=Mars"), "time_zone: there is no such time zone"),
+        (("set", "blog", 'rules={"many_link": {}}'), "There is no rule many_link. There are: "),
+        (("set", "blog", 'rules={"many_links": {"options": {"hold": 1}}}'), "hold: there is no such option"),
+        (("set", "blog", "theme=dark", "theme=light"), "twice"),
         (("set", "blog", "colour=red"), "There is no option colour"),
         (("set", "blog", "moderate"), "OPTION=VALUE"),
         (("set", "blog", "locale=x"), "no language"),
@@ -119,6 +125,13 @@ def test_what_a_site_cannot_have_is_refused_and_changes_nothing(terminal, data, 
     before = terminal.run("site", "show", "blog")
     assert sentence in terminal.refused("site", *words)
     assert terminal.run("site", "show", "blog") == before
+
+
+def test_a_site_may_name_a_provider_before_it_is_set_up_but_is_told(terminal):
+    add_site(terminal)
+    status, said, warned = terminal.enter("site", "set", "blog", 'providers=["gogle"]')
+    assert (status, said) == (0, "Done.\n")
+    assert warned == "Not set up yet: gogle. See: moderation provider list\n"
 
 
 def test_a_moderator_is_added_to_sites_and_gets_a_link(terminal):
@@ -272,6 +285,10 @@ def test_the_worker_alone_wants_a_migrated_database_and_stops_when_told(terminal
 def test_keys_of_a_provider_are_kept_with_the_secret_key_of_the_database_only(terminal):
     words = ("provider", "add", "github", "--client-id", "id")
     assert "NAME=VALUE" in terminal.refused(*words, "--option", "typo", stdin="secret\n")
+    assert "scop: there is no such option" in terminal.refused(*words, "--option", "scop=x", stdin="secret\n")
+    issuer = ("provider", "add", "work", "--kind", "openid", "--client-id", "id")
+    assert "web address" in terminal.refused(*issuer, "--issuer", "acme", stdin="secret\n")
+    assert "--issuer https://" in terminal.refused(*issuer, stdin="secret\n")
     terminal.run(*words, stdin="secret\n")
     for refused in (words, ("provider", "test", "github")):
         said = terminal.refused(*refused, stdin="secret\n", secret="another secret of this installation")

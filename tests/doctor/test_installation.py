@@ -110,3 +110,10 @@ def test_a_misspelt_variable_is_told_and_those_of_others_are_not(terminal, data,
     _, wrong, said = examine(terminal, rates__guest="6/minute")
     assert wrong == ["✗ MODERATION_PUBLC_URL in the environment is no option"]
     assert "Did you mean MODERATION_PUBLIC_URL?" in said
+
+
+def test_an_empty_database_is_told_as_such(terminal, data, postgresql_server):
+    # The one that others are made beside: nobody puts tables into it.
+    _, wrong, said = examine(terminal, database_url=postgresql_server)
+    assert wrong == ["✗ The database is empty"]
+    assert "moderation restore FILE" in said

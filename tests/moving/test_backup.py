@@ -235,7 +235,10 @@ def test_a_backup_that_cannot_be_written_leaves_nothing(terminal, sqlite_url, tm
     folder.mkdir()
     (folder / "taken").touch()
     assert "exists already" in terminal.refused("backup", str(folder / "taken"), database_url=sqlite_url)
-    assert "could not be written" in terminal.refused("backup", str(tmp_path / "no" / "file"), database_url=sqlite_url)
+    nowhere = tmp_path / "no" / "file"
+    said = terminal.refused("backup", str(nowhere), database_url=sqlite_url)
+    assert said == f"{nowhere} cannot be written: No such file or directory."
+    assert "give the file a name" in terminal.refused("backup", "", database_url=sqlite_url)
     assert [file.name for file in folder.iterdir()] == ["taken"]
 
 
