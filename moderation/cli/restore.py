@@ -10,7 +10,7 @@ from moderation.foundation.database import Database
 from moderation.foundation.errors import Refused
 from moderation.foundation.progress import Progress
 from moderation.identity.same_secret import replace_secret
-from moderation.migrations import downgrade, is_beyond, revision_of, upgrade
+from moderation.migrations import downgrade, is_beyond, is_known, revision_of, upgrade
 from moderation.moving.archive import Heading
 from moderation.moving.restore import Backup, has_nothing, open_backup, restore
 from moderation.settings import Settings, known_secret, secret_seal
@@ -30,6 +30,8 @@ def command(context: click.Context, file: Path) -> None:
     settings = settings_of(context)
     backup = open_backup(file)
     heading = backup.heading()
+    if not is_known(heading.revision):
+        raise Refused(f"{file} was not made by a release of this service: none has the revision {heading.revision}.")
     if is_beyond(heading.revision):
         message = f"{file} was made by a newer release ({heading.release}); restore it with that one or a newer."
         raise Refused(message)

@@ -12,7 +12,7 @@ from moderation.foundation.errors import Outage, Refused, said_by_server
 from moderation.foundation.sqlite import checkpoints_itself
 from moderation.identity.same_secret import check_secret
 from moderation.identity.setup_code import is_set_up
-from moderation.migrations import fits, is_current, is_empty
+from moderation.migrations import fits, is_current, is_empty, is_known, revision_of
 from moderation.notifying.deliver import lag
 from moderation.records import Decision, Notice, Site, Webhook
 from moderation.settings import Settings, known_secret, secret_seal
@@ -33,8 +33,12 @@ def look_at_database(settings: Settings) -> Iterator[Result]:
         if is_empty(database):
             yield Result(said="The database is empty", advice=_BEGIN, ok=False)
             return
+        if not is_known(revision_of(database) or ""):
+            advice = "Name one of its own in database_url."
+            yield Result(said="The database is another program's", advice=advice, ok=False)
+            return
         if not fits(database):
-            yield Result(said="The database is at another release's form", advice="moderation migrate", ok=False)
+            yield Result(said="The database is at a former release's form", advice="moderation migrate", ok=False)
             return
         if is_current(database):
             yield Result(said="The database is reachable and at this release's form")

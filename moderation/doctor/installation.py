@@ -42,6 +42,9 @@ def examine(settings: Settings) -> Iterator[Result]:
     for look in checks:
         try:
             yield from look(settings)
+        except PermissionError as error:
+            advice = "Give it to the user who runs the service, or be that user."
+            yield Result(said=f"{error.filename} cannot be used: {error.strerror}", advice=advice, ok=False)
         except Exception as error:
             where = look.__name__.strip("_")
             said = error.message if isinstance(error, Problem) else f"{where}: {type(error).__name__}"
@@ -58,6 +61,9 @@ def _python(_settings: Settings) -> Iterator[Result]:
 
 def _data(settings: Settings) -> Iterator[Result]:
     folder = settings.data.resolve()
+    if folder.exists() and not folder.is_dir():
+        yield Result(said=f"{folder} is no folder", advice="Name another one as data.", ok=False)
+        return
     if not folder.is_dir():
         advice = "It is made at the first start; or: moderation setup"
         yield Result(said=f"There is no data folder {folder} yet", advice=advice, ok=False)

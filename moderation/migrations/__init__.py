@@ -53,6 +53,11 @@ def is_beyond(revision: str) -> bool:
     return len(revision) == len(newest()) and revision.isdecimal() and revision > newest()
 
 
+def is_known(revision: str) -> bool:
+    """Tell whether a revision is one of this service's; other programs count theirs in a table of the same name."""
+    return is_beyond(revision) or any(file.stem.startswith(f"{revision}_") for file in _VERSIONS.glob("[0-9]*.py"))
+
+
 def revision_of(database: Database) -> str | None:
     """Return the database's revision, None when no migration was ever applied or all were taken back."""
     with database.engine.connect() as connection:

@@ -9,8 +9,9 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 
+from moderation import migrations
 from moderation.foundation.database import Database
-from moderation.migrations import is_beyond
+from moderation.foundation.errors import Refused
 from moderation.records import Record
 
 _FOLDER: Final = Path(__file__).parent
@@ -18,13 +19,20 @@ _LOCK: Final = 0x6D6F6465
 
 
 def run(database: Database, direction: Literal["upgrade", "downgrade"], revision: str) -> None:
-    """Take a database to a revision; on PostgreSQL others who try meanwhile wait, and no statement waits for long."""
+    """Take a database to a revision; on PostgreSQL others who try meanwhile wait, and no statement waits for long.
+
+    Raises:
+        Refused: it is another program's.
+    """
     config = Config()
     config.set_main_option("script_location", str(_FOLDER))
     with database.engine.execution_options(writes=True).connect() as connection:
         _take_turn(connection)
         try:
-            if direction == "upgrade" and _is_beyond(connection):
+            now = _revision(connection)
+            if now is not None and not migrations.is_known(now):
+                raise Refused(f"The database is another program's: no release of this service has the revision {now}.")
+            if direction == "upgrade" and now is not None and migrations.is_beyond(now):
                 return
             config.attributes["connection"] = connection
             getattr(command, direction)(config, revision)
@@ -45,11 +53,11 @@ def is_ours(name: str | None, _kind: str, _parents: object) -> bool:
     return name is None or not name.startswith(("search_", "ix_search_", "uq_search_"))
 
 
-def _is_beyond(connection: Connection) -> bool:
+def _revision(connection: Connection) -> str | None:
     revision = MigrationContext.configure(connection).get_current_revision()
     # Alembic's look-up began a transaction, and every migration wants its own.
     connection.rollback()
-    return revision is not None and is_beyond(revision)
+    return revision
 
 
 def _take_turn(connection: Connection) -> None:

@@ -222,6 +222,18 @@ def test_a_database_of_another_release_is_not_touched(terminal, data):
     assert "moderation migrate" in terminal.refused("site", "list")
 
 
+def test_another_programs_database_is_not_touched(terminal, data, tmp_path):
+    terminal.run("migrate")
+    with closing(sqlite3.connect(data / "moderation.db")) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'ae1027a6acf'")
+        connection.commit()
+    assert "another program's" in terminal.refused("migrate")
+    assert "another program's" in terminal.refused("serve", "--port", "0")
+    assert "✗ The database is another program's" in terminal.enter("doctor")[1]
+    terminal.run("backup", str(tmp_path / "file"))
+    assert "none has the revision" in terminal.refused("restore", str(tmp_path / "file"))
+
+
 def test_several_mistakes_in_the_settings_are_told_at_once(terminal):
     told = terminal.refused("site", "list", port="many", public_url="ftp://x")
     assert "port" in told

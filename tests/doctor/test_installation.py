@@ -117,3 +117,9 @@ def test_an_empty_database_is_told_as_such(terminal, data, postgresql_server):
     _, wrong, said = examine(terminal, database_url=postgresql_server)
     assert wrong == ["✗ The database is empty"]
     assert "moderation restore FILE" in said
+
+
+def test_a_data_folder_that_is_a_file_is_told_as_such(terminal, data, tmp_path):
+    (tmp_path / "file").touch()
+    _, wrong, _ = examine(terminal, data=tmp_path / "file")
+    assert f"✗ {tmp_path / 'file'} is no folder" in wrong
