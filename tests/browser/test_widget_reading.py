@@ -149,6 +149,32 @@ def test_ten_thousand_comments_leave_the_page_quick(reader: Callable[..., Reader
     expect(guest.thread.locator("[part=post]")).to_be_visible()
 
 
+def test_each_comment_names_its_own_author_however_many_somebody_wrote(reader: Callable[..., Reader]) -> None:
+    guest = reader()
+    ann, bob = ("Ann", None), ("Bob", "https://bob.example/")
+    written_by = [ann, bob, ann, ann, bob, ("Ann", "https://ann.example/"), bob, ann]
+    comments = [comment(number, likes=number % 3) for number in range(len(written_by))]
+    for one, (name, url) in zip(comments, written_by, strict=True):
+        one["author"] |= {"id": "p_1", "name": name, "url": url}
+    guest.page.route(THREAD, answer_with(comments))
+    guest.open_elsewhere(own_key("same"))
+    for number, (name, url) in enumerate(written_by):
+        anchor = f"#comment-{comments[number]['id']}"
+        article = guest.thread.locator(anchor)
+        expect(article).to_have_attribute("aria-label", f"Comment by {name}")
+        expect(article.locator(".face")).to_have_text(name[0])
+        expect(article.locator("bdi").first).to_have_text(name)
+        expect(article.locator("a.author")).to_have_count(1 if url else 0)
+        if url:
+            expect(article.locator("a.author")).to_have_attribute("href", url)
+        likes = f" {number % 3}" if number % 3 else ""
+        labels = [f"Reply to {name}", f"Like {name}{likes}", f"Report {name}"]
+        assert article.get_by_role("button").evaluate_all("all => all.map((one) => one.ariaLabel)") == labels
+        expect(article.locator("[part=like]")).to_have_text(f"Like{likes}")
+        expect(article.locator(".text")).to_contain_text(f"the {number}. one")
+        expect(article.locator("a.time")).to_have_attribute("href", guest.page.url + anchor)
+
+
 def test_likes_need_a_sign_in_and_are_shown_with_faces(reader: Callable[..., Reader], trial: Trial) -> None:
     key, text = own_key("likes"), unlike_any("Likeable.")
     written(trial, key, text)
