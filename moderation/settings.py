@@ -124,6 +124,8 @@ class Settings(BaseSettings):
             raise ValueError("more than one web process (workers) needs redis_url")
         if self.cdn_seconds > 1 and not self.purge_url:
             raise ValueError("cdn_seconds above 1 needs purge_url, or what was taken back would stay for so long")
+        if is_loopback(urlsplit(self.purge_url).hostname or "") and not self.outbound_exceptions:
+            raise ValueError("purge_url must be on the public internet; nothing on this machine is called")
         if self.replica_url and not self.database_url.startswith("postgresql"):
             raise ValueError("replica_url needs a PostgreSQL database_url, of which it is the copy")
         trial = is_loopback(urlsplit(self.public_url).hostname or "")

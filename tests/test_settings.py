@@ -45,6 +45,7 @@ WRONG = [
     ('trusted_proxies = ["10.0.0.1/8"]', "did you mean 10.0.0.0/8?"),
     ('trusted_proxies = ["proxy.example"]', "trusted_proxies: proxy.example is no address or network"),
     ('purge_url = "ftp://cdn.example"', "purge_url: must be an https address"),
+    ('purge_url = "http://127.0.0.1:6081/"', "purge_url must be on the public internet"),
     ("cdn_seconds = 300", "needs purge_url"),
     ('rates = "6/minute"', "rates: must be a table"),
     ('[rates]\nguset = "6/minute"', "there is no guset; did you mean guest?"),

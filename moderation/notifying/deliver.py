@@ -83,7 +83,8 @@ def deliver(
             outcome = _noted(db, notice.webhook_id, outcome, now=now, chance=chance)
         mine = update(Notice).where(Notice.id == notice.id, Notice.lease == token)
         db.execute(mine.values(**_settled(notice, outcome, now=now, chance=chance)))
-    _log.info(outcome.word, extra={"notice": notice.id, "kind": notice.kind, "attempt": notice.attempts})
+    told = {"notice": notice.id, "kind": notice.kind, "attempt": notice.attempts}
+    _log.info(outcome.word, extra=told | ({"problem": outcome.problem} if outcome.problem else {}))
     return True
 
 

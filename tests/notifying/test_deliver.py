@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import select, update
 
 from moderation.foundation.database import Database
+from moderation.foundation.log import JsonLines
 from moderation.foundation.tickets import read_ticket
 from moderation.foundation.tokens import new_id
 from moderation.notifying import announce
@@ -167,6 +168,15 @@ def test_a_refused_recipient_is_given_up_at_once_and_a_postponed_one_is_not(data
     dead = notice(database, "confirm_guest")
     assert dead.dead_at is not None
     assert dead.problem == "The mail server refused the recipient (550)."
+
+
+def test_the_log_says_why_a_notice_was_not_sent_and_names_nobody(database, comment_id, mail_server, caplog):
+    mail_server.refusal = "550 No such user ann@example.org"
+    with caplog.at_level("INFO", "moderation.notifying.deliver"):
+        send_all(office(database, mail_server.url))
+    lines = [JsonLines().format(record) for record in caplog.records]
+    assert any("The mail server refused the recipient (550)." in line for line in lines)
+    assert not any("@" in line for line in lines)
 
 
 def test_a_notice_that_nobody_can_write_is_tried_again_and_stops_nobody_else(database, comment_id, mail_server):
