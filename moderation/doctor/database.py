@@ -47,6 +47,8 @@ def look_at_database(settings: Settings) -> Iterator[Result]:
             yield Result(said="The database is reachable, and at a newer release's form", advice=advice)
         yield from _same_secret(database, settings)
         yield from _content(database)
+        if settings.replica_url:
+            yield _copy(settings.replica_url)
     except Outage as outage:
         advice = "Check database_url, and that the server runs."
         yield Result(
@@ -74,6 +76,23 @@ def _same_secret(database: Database, settings: Settings) -> Iterator[Result]:
                 check_secret(db, secret_seal(secret))
     except Refused as problem:
         yield Result(said=problem.message, ok=False)
+
+
+def _copy(replica_url: str) -> Result:
+    copy = Database(replica_url, pool_size=1, patience=0)
+    try:
+        with copy.reading() as db:
+            follows = db.scalar(text("SELECT pg_is_in_recovery()"))
+    except Outage as outage:
+        said = f"The copy of the database cannot be reached. {said_by_server(outage.__cause__)}".rstrip()
+        advice = "Check replica_url, and that the server runs. Until then the database itself is read."
+        return Result(said=said, advice=advice, ok=False)
+    finally:
+        copy.close()
+    if follows:
+        return Result(said="The copy of the database is reachable")
+    advice = "Name a hot standby. Until then the database itself is read."
+    return Result(said="What replica_url names follows no other server", advice=advice, ok=False)
 
 
 def _engine(database: Database) -> Iterator[Result]:

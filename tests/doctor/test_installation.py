@@ -123,3 +123,11 @@ def test_a_data_folder_that_is_a_file_is_told_as_such(terminal, data, tmp_path):
     (tmp_path / "file").touch()
     _, wrong, _ = examine(terminal, data=tmp_path / "file")
     assert f"✗ {tmp_path / 'file'} is no folder" in wrong
+
+
+def test_a_copy_that_is_down_or_none_is_told(terminal, data, postgresql_url):
+    given = {"database_url": postgresql_url}
+    _, wrong, _ = examine(terminal, **given, replica_url=f"postgresql://me@127.0.0.1:{free_port()}/copy")
+    assert any("The copy of the database cannot be reached" in line for line in wrong)
+    _, wrong, _ = examine(terminal, **given, replica_url=postgresql_url)
+    assert any("follows no other server" in line for line in wrong)

@@ -17,6 +17,7 @@ import pytest
 from sqlalchemy import insert, select, text
 
 from moderation.app import create_app
+from moderation.doctor.database import look_at_database
 from moderation.foundation.database import Database
 from moderation.foundation.errors import Outage
 from moderation.foundation.insert import insert_missing
@@ -227,6 +228,8 @@ def test_a_copy_is_read_only_where_it_is_not_behind(server, tmp_path):
             return bool(db.scalar(text("SELECT pg_is_in_recovery()")))
 
     assert until(reads_copy)
+    looked = look_at_database(load_settings(**given, replica_url=copy.url))
+    assert "The copy of the database is reachable" in [result.said for result in looked]
     decide(house, comment, Status.approved)
     assert shown() == [True] * 4
     # It stops following; what is withdrawn now, it still shows.
