@@ -115,6 +115,7 @@ def cases(site_id: str, some: dict[str, str]) -> Iterator[tuple[str, Wanted]]:
         "two common words": {"search": "word1 word2"},
         "beginning of words": {"search": "wor"},
         "longer beginning": {"search": "word1"},
+        "beginning and rare word": {"search": "wor word15000"},
         "word of spam only": {"search": CASINO},
         "name": {"search": "Person 123"},
         "word and links": {"search": "word7", "links": True},

@@ -41,8 +41,8 @@ class Bounds:
     Args:
         few: so many comments are looked through word by word; among more, the search's own order leads.
         most: so many comments that have the words are compared with the filters.
-        rare: where PostgreSQL expects so many or fewer to have the words, its index finds them.
-        length: elsewhere, so many entries of the search are read.
+        rare: so many entries the search's index may find before it knows the first ones.
+        length: so many entries are read one by one where PostgreSQL's index would find more.
     """
 
     few: int = FEW

@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import product
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from moderation.intake.edit import edit
 from moderation.records import Status
@@ -28,7 +28,7 @@ def scene(db):
         page, status = chance.choices(pages, (3, 1))[0], chance.choice(list(Status)[:4])
         # As if half of them had been imported afterwards.
         moment = make.NOW.replace(year=2020 if number > 35 else 2024, second=number % 60, minute=number // 60)
-        body = " ".join(chance.choices(WORDS, k=2))
+        body = " ".join(["it", *chance.choices(WORDS, k=2), *(["seldom"] if number in (5, 50) else [])])
         made.append(make.comment(db, page, people[page.id], body=body, status=status, now=moment))
         made[-1].links = chance.random() < 0.3
     for comment in chance.sample(made, 5):
@@ -72,11 +72,13 @@ def through(db, wanted, limit, newest_first, bounds):
         after = place_in(in_words(piece.next))
 
 
-@pytest.mark.parametrize("rare", [0, 1_000_000], ids=["by number", "by index"])
+@pytest.mark.parametrize("rare", [0, 3, 1_000_000], ids=["none leads", "a rare word leads", "every word leads"])
 def test_a_search_in_pieces_finds_all_in_order_and_nothing_twice(db, rare):
     site_id, made = scene(db)
+    # PostgreSQL lets its index lead by what it knows of the words; SQLite's always leads.
+    db.execute(text("ANALYZE"))
     bounds, most = replace(SMALL, rare=rare), 0
-    words = ("qui", "loud qui", "alice", "none")
+    words = ("qui", "loud qui", "alice", "it seldom", "none")
     for tab, links, search, newest_first in product((Tab.all, Tab.waiting), (False, True), words, (False, True)):
         wanted = Wanted(site_ids=(site_id,), tab=tab, links=links, search=search)
         whole = expected(db, made, wanted)
