@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NoReturn, cast
 
 import click
 
+from moderation import __version__
 from moderation.foundation.errors import Problem, said_by_server
 
 if TYPE_CHECKING:
@@ -125,6 +126,7 @@ def _first_line(module: str) -> str:
 
 @click.group(cls=_Folder, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option("--config", type=click.Path(dir_okay=False, path_type=Path), help="Your settings, a TOML file.")
+@click.version_option(__version__, message="Moderation %(version)s", help="Show which release this is and exit.")
 @click.pass_context
 def commands(context: click.Context, config: Path | None) -> None:
     """Moderation, a comment service for blogs: readers write under your posts, you decide what is shown."""

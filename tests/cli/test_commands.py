@@ -10,6 +10,7 @@ from contextlib import closing
 import pytest
 from sqlalchemy.engine import make_url
 
+from moderation import __version__
 from tests.cli.serving import environment
 from tests.cli.terminal import Terminal
 from tests.lying_issuer import issuer
@@ -207,6 +208,10 @@ def test_a_backup_holds_everything_and_is_never_written_over(terminal, data, tmp
     assert oct(file.stat().st_mode)[-3:] == "600"
     assert "exists already" in terminal.refused("backup", str(file))
     assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".part")] == []
+
+
+def test_the_release_is_told(terminal):
+    assert terminal.run("--version") == f"Moderation {__version__}\n"
 
 
 def test_migrating_twice_is_harmless(terminal):
