@@ -108,6 +108,6 @@ export class Account {
   like(comments, page) {
     const { thread } = this;
     thread.liked = new Set(page ? [...comments, ""] : comments);
-    for (const button of thread.shadow.querySelectorAll("[part=like]")) button.setAttribute("aria-pressed", thread.liked.has(button.closest("article")?.id.slice(8) || ""));
+    for (const button of thread.shadow.querySelectorAll("[part=like]")) button.setAttribute("aria-pressed", thread.liked.has(button.value));
   }
 }

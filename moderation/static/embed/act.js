@@ -82,7 +82,7 @@ export async function like(form, node, button) {
   if (!form.session) return form.wantsLogin();
   if (button.ariaBusy === "true") return;
   button.ariaBusy = "true";
-  const id = node ? node.comment.id : "", liked = thread.liked.has(id);
+  const id = button.value, liked = thread.liked.has(id);
   const path = node ? `/api/v1/comments/${id}/like` : "/api/v1/pages/like" + thread.query({ site: thread.site, page: thread.page, url: thread.url });
   try {
     const { likes } = await form.call(path, { method: liked ? "DELETE" : "PUT" });

@@ -60,7 +60,7 @@
 :host{all:initial;display:block;flex:1 0 auto;align-self:stretch;font:inherit;margin-block-start:40px}
 :host([hidden]){display:none}
 .root{all:initial;display:block;container-type:inline-size;min-block-size:352px;overflow-wrap:anywhere;
-  font-family:var(--moderation-font,inherit);font-size:inherit;line-height:1.6;color:var(--ink);text-align:start;text-underline-offset:.2em;
+  font-family:var(--moderation-font,inherit);font-size:inherit;line-height:1.6;color:var(--ink);text-align:start;
   --ink:var(--moderation-text,#2d2624);--soft:var(--moderation-muted,#6f625d);--line:var(--moderation-line,#e8dfda);
   --edge:var(--moderation-edge,#978a84);--paper:var(--moderation-surface,#fff);--wash:var(--moderation-wash,#faf5f2);
   --accent:var(--moderation-accent,#c0394f);--on-accent:var(--moderation-on-accent,#fff);--danger:var(--moderation-danger,#a5230f);
@@ -75,24 +75,23 @@
 [hidden]{display:none!important}
 .sr{position:absolute;inline-size:1px;block-size:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 h2,h3,p,ol,ul{margin:0;padding:0}
-h2,h3{font-size:1.125em;line-height:1.3;font-weight:650}
-h2{font-size:1.375em;text-wrap:balance}
-.head,.top{display:flex;flex-wrap:wrap;align-items:baseline;justify-content:space-between;gap:4px 16px;margin-block-end:12px}
-.head{margin-block-end:20px}
+h2{font-size:1.375em;line-height:1.3;font-weight:650;text-wrap:balance}
+.head{display:flex;flex-wrap:wrap;align-items:baseline;justify-content:space-between;gap:4px 16px;margin-block-end:20px}
 option{background:var(--paper);color:var(--ink)}
 .likes{display:flex;flex-wrap:wrap;align-items:center;gap:8px 12px;min-block-size:44px;margin-block-end:24px;color:var(--soft);font-size:.9375em}
-.faces{display:flex;flex-wrap:wrap;padding-inline-end:6px}
+.faces{display:flex;flex-wrap:wrap;list-style:none;padding-inline-end:6px}
 .faces li{margin-inline-end:-6px}
 .faces .face{inline-size:32px;block-size:32px;border:2px solid var(--paper)}
 [part=like]::before{content:"♡";content:"♡"/"";font:1.2em/1 system-ui,sans-serif;margin-inline-end:.3em}
 [aria-pressed=true]::before{content:"♥\\fe0e";content:"♥\\fe0e"/"";color:var(--accent)}
-.list,.answers,.faces{list-style:none}
+h3{font-size:1.125em;line-height:1.3;font-weight:650}
+.list,.answers{list-style:none}
 .list>.later,.later>.comment{content-visibility:auto;contain-intrinsic-size:auto 132px;overflow-clip-margin:16px}
 a{color:inherit}
 button,select{font:inherit;color:inherit;background:none;border:0;padding:0;margin:0;cursor:pointer;border-radius:6px}
 select{font-size:.875em;min-block-size:44px;color:var(--soft)}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px}
-.link{color:var(--accent);text-decoration:underline}
+.link{color:var(--accent);text-decoration:underline;text-underline-offset:.2em}
 .link:hover{text-decoration:none}
 .button{min-block-size:44px;padding:8px 20px;border:1px solid var(--edge);border-radius:calc(var(--radius) - 4px);
   background:var(--paper);font-weight:600;line-height:1.3}
@@ -107,16 +106,16 @@ select{font-size:.875em;min-block-size:44px;color:var(--soft)}
   font-weight:600;line-height:1;background:hsl(var(--turn,20) var(--tint));color:var(--ink);user-select:none}
 .main{min-inline-size:0}
 .meta{display:flex;flex-wrap:wrap;align-items:baseline;column-gap:8px;color:var(--soft);font-size:.875em;line-height:1.5}
-.author{font-size:1.143em;font-weight:650;color:var(--ink)}
-a.author:hover,a.time:hover,.to:hover{text-decoration:underline}
-.author,.time,.to{text-decoration:none}
+.author{font-size:1.143em;font-weight:650;color:var(--ink);text-decoration:none}
+a.author:hover,a.time:hover,.to:hover{text-decoration:underline;text-underline-offset:.2em}
+.time,.to{color:inherit;text-decoration:none}
 .to::before{content:"· "}
 .badge{padding:.05em .6em;border-radius:1em;background:var(--wash);border:1px solid var(--line);color:var(--ink);font-size:.8571em;font-weight:600}
 .to{display:none}
 .far>.comment .to{display:inline}
 .text{margin-block:4px}
 .text>*{margin-block:.75em}.text>:first-child{margin-block-start:0}.text>:last-child{margin-block-end:0}
-.text a{color:var(--accent)}
+.text a{color:var(--accent);text-underline-offset:.2em}
 .text blockquote{margin-inline:0;padding-inline-start:16px;border-inline-start:3px solid var(--line);color:var(--soft)}
 .text code,.text pre{font-family:ui-monospace,Menlo,Consolas,monospace;font-size:.9em;background:var(--wash);border-radius:6px}
 .text code{padding:.1em .3em}.text pre{padding:12px 16px;overflow-x:auto;line-height:1.5}.text pre code{padding:0;font-size:1em}
@@ -141,6 +140,7 @@ a.author:hover,a.time:hover,.to:hover{text-decoration:underline}
 .more{display:block;inline-size:100%;margin-block:16px}
 .form{margin-block:56px 16px}
 li>.form{margin-block:8px 24px}
+.top{display:flex;flex-wrap:wrap;align-items:baseline;justify-content:space-between;gap:4px 16px;margin-block-end:12px}
 .card{border:1px solid var(--edge);border-radius:var(--radius);background:var(--paper);color:var(--ink);overflow:hidden}
 .card:focus-within{border-color:var(--accent);box-shadow:0 0 0 1px var(--accent)}
 textarea{display:block;inline-size:100%;min-block-size:52px;max-block-size:70vh;padding:14px 16px;margin:0;border:0;border-radius:calc(var(--radius) - 1px);background:none;
@@ -357,7 +357,7 @@ textarea:focus-visible{outline:0}
       this.site = host.getAttribute("site") || "";
       this.store = new Store(this.site);
       this.nodes = new Map();
-      this.models = {};
+      this.kinds = {};
       this.last = new Map();
       this.liked = new Set();
       const [page, kept] = pageOf(host);
@@ -680,80 +680,85 @@ textarea:focus-visible{outline:0}
       this.retitle();
     }
 
-    // An item of the list. What comments of one kind, and then those of one person, have in common is copied, since a long
-    // thread has thousands; a person's from the second on, since most people write one.
+    // An item of the list. What those of one kind share is built once and copied, and what differs is put in by the
+    // shortest way, since a long thread has thousands.
     item(comment, parent) {
-      const { t, models, there, voice: { words: { badges } } } = this;
-      const { id, author, likes, edited_at: edited } = comment;
-      const item = (attributes, ...children) => el("li", { role: "listitem" }, el("article", { tabindex: -1, ...attributes }, children));
-      if (comment.removed) return item({ class: "comment removed", part: "comment", id: "comment-" + id }, t("removed"));
+      const { there, voice, voice: { words } } = this;
+      const { id, author, edited_at: edited } = comment;
+      if (comment.removed) return this.shell({ class: "comment removed", part: "comment", id: "comment-" + id }, this.t("removed"));
+      const { name } = author, named = () => name;
       const waiting = comment.status === "waiting";
+      const linked = /^https?:/i.test(author.url);
       const answered = parent?.depth >= Math.min(3, this.deepest) && parent.comment.author;
-      const kind = [waiting, !answered, !edited, comment.pinned, comment.edited_by, author.badge, author.provider, !this.labels, this.isOpen].join();
-      const theirs = kind + " " + author.id + " " + author.url + " " + author.name;
-      let made = models[theirs]?.cloneNode?.(true);
-      const at = (name) => made.querySelector(name);
-      if (!made) {
-        const name = "comment" + (waiting ? " waiting" : "");
-        const linked = /^https?:/i.test(author.url);
-        const provider = author.provider && author.provider !== "guest" && this.label(author.provider);
-        const badge = (text) => text && el("span", { class: "badge", part: "badge" }, text);
-        made = (models[kind + linked] ||= item({ class: name, part: name },
-          this.face({ name: " " }),
-          el("div", { class: "main" },
-            waiting && el("span", { class: "note" }, t("waiting")),
-            el("div", { class: "meta" },
-              linked ? el("a", { class: "author", part: "author", rel: "nofollow ugc noopener" }, el("bdi", null, " ")) : el("bdi", { class: "author", part: "author" }, " "),
-              badge(badges[author.badge]),
-              badge(comment.pinned && t("pinned")),
-              el("span", null, [
-                provider && el("span", { part: "provider" }, t("via", { provider })),
-                el(waiting ? "span" : "a", { class: "time", part: "time" }, el("time", null, " ")),
-                edited && el("time", { class: "edited" }, t("edited")),
-                badges[comment.edited_by],
-              ].filter(Boolean).flatMap((part, index) => index ? [" · ", part] : part), answered && [" ", el("a", { class: "to" }, this.say("to", { name: " " }))])),
-            el("div", { class: "text", part: "text", dir: "auto" }),
-            el("div", { class: "acts", part: "actions" }, !waiting && [this.isOpen && this.action("reply"), this.action("like"), this.action("report")])))).cloneNode(true);
-        const whose = at("bdi");
-        this.face({ ...author, avatar: null }, at(".face"));
-        made.firstChild.ariaLabel = t("by", author);
-        whose.firstChild.data = author.name;
-        if (linked) whose.parentNode.href = author.url;
-        for (const button of made.querySelectorAll("button")) button.ariaLabel = button.part.contains("reply") ? t("replyTo", author) : button.textContent + " " + author.name;
-        models[theirs] = theirs in models && made.cloneNode(true);
-      }
-      const article = made.firstChild, acts = article.lastChild.lastChild, time = at("time");
+      const provider = author.provider && author.provider !== "guest" && this.label(author.provider);
+      const made = (this.kinds[[waiting, linked, !answered, !edited, comment.pinned, comment.edited_by, author.badge, this.isOpen, provider]] ||=
+        this.kind(comment, waiting, linked, answered, provider)).cloneNode(true);
+      const article = made.firstChild, face = article.firstChild, acts = face.nextSibling.lastChild;
+      const whose = made.querySelector("bdi"), time = made.querySelector("time");
       article.id = "comment-" + id;
-      if (author.avatar) this.face(author, article.firstChild);
+      article.ariaLabel = words.by.replace("{name}", named);
+      this.face(author, face);
+      whose.firstChild.data = name;
+      if (linked) whose.parentNode.href = author.url;
       if (answered) {
-        at(".to bdi").firstChild.data = answered.name;
-        at(".to").href = there + comment.parent;
+        const to = made.querySelector(".to");
+        to.querySelector("bdi").firstChild.data = answered.name;
+        to.href = there + comment.parent;
       }
       time.dateTime = comment.created_at;
-      this.voice.tick(time);
-      if (edited) at(".edited").dateTime = edited;
+      voice.tick(time);
+      if (edited) made.querySelector(".edited").dateTime = edited;
       if (!waiting) {
         time.parentNode.href = there + id;
-        if (likes || this.liked.has(id)) this.warm(acts.lastChild.previousSibling, id, likes, author.name);
+        const report = acts.lastChild, like = report.previousSibling, reply = like.previousSibling;
+        if (reply) reply.ariaLabel = words.replyTo.replace("{name}", named);
+        this.warm(like, id, comment.likes, name);
+        report.ariaLabel = words.report + " " + name;
       }
       html(acts.previousSibling, comment.html);
       return made;
+    }
+    shell(attributes, ...children) {
+      return el("li", { role: "listitem" }, el("article", { tabindex: -1, ...attributes }, children));
+    }
+    kind({ author, edited_at: edited, edited_by: editor, pinned }, waiting, linked, answered, provider) {
+      const { t, voice: { words: { badges } } } = this;
+      const kind = waiting ? "comment waiting" : "comment";
+      const badge = (text) => text && el("span", { class: "badge", part: "badge" }, text);
+      return this.shell({ class: kind, part: kind },
+        this.face({ name: " " }),
+        el("div", { class: "main" },
+          waiting && el("span", { class: "note" }, t("waiting")),
+          el("div", { class: "meta" },
+            linked ? el("a", { class: "author", part: "author", rel: "nofollow ugc noopener" }, el("bdi", null, " ")) : el("bdi", { class: "author", part: "author" }, " "),
+            badge(badges[author.badge]),
+            badge(pinned && t("pinned")),
+            el("span", null, [
+              provider && el("span", { part: "provider" }, t("via", { provider })),
+              el(waiting ? "span" : "a", { class: "time", part: "time" }, el("time", null, " ")),
+              edited && el("time", { class: "edited" }, t("edited")),
+              badges[editor],
+            ].filter(Boolean).flatMap((part, index) => index ? [" · ", part] : part), answered && [" ", el("a", { class: "to" }, this.say("to", { name: " " }))])),
+          el("div", { class: "text", part: "text", dir: "auto" }),
+          el("div", { class: "acts", part: "actions" }, !waiting && [this.isOpen && this.action("reply"), this.action("like"), this.action("report")])));
     }
     // A thing one can do with a comment.
     action(name, label) {
       return el("button", { class: "act", part: name, "aria-label": label, "aria-pressed": name === "like" && "false" }, this.t(name));
     }
     warm(button, id, likes, whose) {
-      const { words: { like }, number } = this.voice, count = likes ? " " + number.format(likes) : "";
+      const { like } = this.voice.words, count = likes ? " " + this.voice.number.format(likes) : "";
+      button.value = id;
       button.firstChild.data = like + count;
-      button.ariaLabel = like + " " + whose + count;
       if (this.liked.has(id)) button.ariaPressed = true;
+      if (whose) button.ariaLabel = like + " " + whose + count;
+      return button;
     }
     applaud({ likes, likers = [] } = {}) {
       this.likers = likers;
       const faces = el("ul", { class: "faces" }, likers.map((person) => el("li", { title: person.name }, this.face(person), el("span", { class: "sr" }, person.name))));
       const words = el("span", { part: "likers" }, likes ? this.say("likers", { count: likes }) : null);
-      const button = this.praise.querySelector("button") || this.action("like");
+      const button = this.praise.querySelector("button") || this.warm(this.action("like"), "");
       button.className = "button like";
       this.praise.replaceChildren(button, words, likers.length ? faces : "");
     }
