@@ -15,7 +15,6 @@ from typing import Any, Final
 from benchmarks.load import busiest, family, spent
 from benchmarks.measured import Measured
 from benchmarks.seed import PER_PAGE, copies, page_of
-from benchmarks.service import _sign_in
 from benchmarks.trial import Trial, trial
 
 SIZES: Final = (1_000, 10_000, 100_000, 1_000_000)
@@ -39,7 +38,7 @@ def grow(running: Trial, sizes: tuple[int, ...], *, times: int) -> Iterator[Meas
     """Fill a trial step by step and measure at each."""
     file = running.data / "moderation.db"
     page_of(file, key="/p", approved=PER_PAGE - 5, waiting=5)
-    cookie = _sign_in(running)
+    cookie = running.dashboard_cookie()
     found: dict[str, list[float]] = {name: [] for name in NAMES}
     walls: dict[str, list[float]] = {}
     address = f"{running.told['service']}/api/v1/thread?site={running.told['site']}&page=/p"
