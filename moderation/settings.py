@@ -2,7 +2,6 @@
 
 import hmac
 import os
-import re
 import secrets
 import tomllib
 from ipaddress import IPv4Network, IPv6Network
@@ -26,9 +25,9 @@ from moderation.foundation.endpoints import (
 from moderation.foundation.errors import Refused
 from moderation.foundation.mistakes import did_you_mean, mistake
 from moderation.foundation.places import config_folder
+from moderation.foundation.rates import read_rate
 
 _SECRET_LENGTH = 32
-_RATE = re.compile(r"\s*[1-9]\d*\s*/\s*(\d+\s*)?(second|minute|hour|day|month|year)s?\s*", re.IGNORECASE)
 
 
 class Settings(BaseSettings):
@@ -99,8 +98,10 @@ class Settings(BaseSettings):
                 raise ValueError(f"{name} is no rate, but an option of its own: it stands above [rates]")
             if name not in known:
                 raise ValueError(f"there is no {name}{did_you_mean(name, known)}")
-            if rate.strip() and not all(_RATE.fullmatch(part) for part in rate.split(";")):
-                raise ValueError(f"{name} must be like 6/minute;60/hour, or empty for no limit")
+            try:
+                read_rate(rate)
+            except ValueError as error:
+                raise ValueError(f"{name} {error}") from error
         return value
 
     @field_validator("data")

@@ -4,10 +4,10 @@ Whoever stands there gets one-time codes, so that it must be a page of the blog'
 """
 
 from collections.abc import Iterable, Sequence
-from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
+from moderation.foundation.endpoints import is_loopback
 from moderation.foundation.errors import Refused
 from moderation.foundation.origin import origin_of
 from moderation.foundation.text import web_address
@@ -34,7 +34,7 @@ def check_return_addresses(given: Sequence[str], origins: Iterable[str]) -> list
     for text in given:
         address = web_address(text, field=_FIELD)
         parts, origin = urlsplit(address), origin_of(address, field=_FIELD)
-        if parts.scheme != "https" and not _is_this_machine(parts.hostname or ""):
+        if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
             raise Refused("A return address begins with https://; http:// is for this machine only.", field=_FIELD)
         if "#" in address:
             raise Refused("A return address has no part after #: that is where the sign-in goes.", field=_FIELD)
@@ -46,10 +46,3 @@ def check_return_addresses(given: Sequence[str], origins: Iterable[str]) -> list
             raise Refused(f"There can be one return address on {origin}.", field=_FIELD)
         found[origin] = address
     return list(found.values())
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

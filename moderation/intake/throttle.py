@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final, TypeVar
 
-from limits import RateLimitItem, parse_many
+from limits import RateLimitItem
 from limits.errors import ConfigurationError
 from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
 from moderation.foundation.errors import Refused, TooMany
+from moderation.foundation.rates import read_rate
 
 _LOG: Final = logging.getLogger(__name__)
 # A storage that is down is asked again after this long; until then each process counts for itself.
@@ -39,7 +40,8 @@ class Throttle:
         clock: monotonic seconds, to leave a storage that is down in peace.
 
     Raises:
-        Refused: when a rate or the storage cannot be understood.
+        Refused: when the storage cannot be understood.
+        ValueError: when a rate cannot; the settings told their owner before.
     """
 
     def __init__(
@@ -50,7 +52,7 @@ class Throttle:
         enabled: bool = True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._rates = {kind: _read(kind, rate) for kind, rate in rates.items() if rate.strip()} if enabled else {}
+        self._rates = {kind: read_rate(rate) for kind, rate in rates.items()} if enabled else {}
         self._own = MovingWindowRateLimiter(MemoryStorage())
         self._shared = None if storage_url.startswith("memory:") else _connect(storage_url)
         self._clock = clock
@@ -131,13 +133,6 @@ class Throttle:
                 self._down_until = self._clock() + _PAUSE
                 _LOG.warning("limits are counted in this process: their storage does not answer")
         return question(self._own)
-
-
-def _read(kind: str, rate: str) -> tuple[RateLimitItem, ...]:
-    try:
-        return tuple(parse_many(rate))
-    except ValueError as error:
-        raise Refused(f"rates.{kind}: {rate!r} is no rate; write it like 6/minute;60/hour.") from error
 
 
 def _connect(storage_url: str) -> MovingWindowRateLimiter:

@@ -9,9 +9,9 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 
-from moderation import migrations
 from moderation.foundation.database import Database
 from moderation.foundation.errors import Refused
+from moderation.migrations import is_beyond, is_known
 from moderation.records import Record
 
 _FOLDER: Final = Path(__file__).parent
@@ -30,9 +30,9 @@ def run(database: Database, direction: Literal["upgrade", "downgrade"], revision
         _take_turn(connection)
         try:
             now = _revision(connection)
-            if now is not None and not migrations.is_known(now):
+            if now is not None and not is_known(now):
                 raise Refused(f"The database is another program's: no release of this service has the revision {now}.")
-            if direction == "upgrade" and now is not None and migrations.is_beyond(now):
+            if direction == "upgrade" and now is not None and is_beyond(now):
                 return
             config.attributes["connection"] = connection
             getattr(command, direction)(config, revision)

@@ -13,7 +13,6 @@ from moderation.records.search import ENTRIES
 from moderation.review.search import found_in, has_terms, number_of, stretch_of
 from moderation.review.wanted import Tab, Wanted, everything, parts
 
-FEW: Final = 2000
 _DIGITS: Final = 18
 _AT_ONCE: Final = 200
 
@@ -45,7 +44,7 @@ class Bounds:
         length: so many entries are read one by one where PostgreSQL's index would find more.
     """
 
-    few: int = FEW
+    few: int = 2000
     most: int = 10_000
     rare: int = 6000
     length: int = 100_000
