@@ -82,6 +82,9 @@ def test_where_nothing_fits_the_page_says_so_and_leads_on(ada):
     text = ada.get(ROOM, query_string={"q": "unheard"}).get_data(as_text=True)
     assert "Nothing here fits." in text
     assert "status=all" in text
+    assert re.search(r"<p><a [^>]+>Look in all comments</a>, or <a [^>]+>show this list without filters</a>.</p>", text)
+    everywhere = ada.get(ROOM, query_string={"q": "unheard", "status": "all"}).get_data(as_text=True)
+    assert re.search(r"<p><a [^>]+>Show this list without filters</a>.</p>", everywhere)
 
 
 def test_a_search_among_very_many_tells_how_far_it_looked_and_leads_on(ada, house, blog):
