@@ -148,6 +148,8 @@ class Blog:
     def __init__(self) -> None:
         self.pages: dict[str, tuple[int, dict[str, str], str]] = {}
         self.calls: list[str] = []
+        self.answers = threading.Event()
+        self.answers.set()
         app = Flask("blog", static_folder=None)
         app.get("/<path:path>")(self._page)
         self._server = make_server("127.0.0.1", 0, app, threaded=True)
@@ -166,6 +168,7 @@ class Blog:
 
     def _page(self, path: str) -> Response:
         self.calls.append(f"/{path}")
+        self.answers.wait(20)
         status, headers, page = self.pages[f"/{path}"]
         return Response(page, status, {name.replace("_", "-"): value for name, value in headers.items()})
 

@@ -101,8 +101,10 @@ def test_pages_are_looked_at_in_the_background_and_waited_for(
     with database.transaction() as db:
         site_id = make.site(db).id
     ours, other = blog.serve(embedding("blog")), blog.serve("", path="/other")
+    blog.answers.clear()
     for page in (ours, ours, other):
         verifier.begin(site_id=site_id, site_key="blog", page=page)
+    blog.answers.set()
     assert not verifier.wait(site_id=site_id, page=blog.origin + "/never", seconds=20)
     for page in (ours, other):
         verifier.wait(site_id=site_id, page=page, seconds=20)
