@@ -104,7 +104,13 @@ def _when_it_answers(port: int, ready: Callable[[int], None]) -> Callable[[int],
 
 
 def _surroundings(*, port: int, blog_port: int, data: Path, coop: bool) -> _Surroundings:
-    service = f"http://localhost:{port or _free_port()}"
+    # A free port is held until the others have theirs, or one of them might be given the same.
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return _with_service(port or int(free.getsockname()[1]), blog_port=blog_port, data=data, coop=coop)
+
+
+def _with_service(port: int, *, blog_port: int, data: Path, coop: bool) -> _Surroundings:
+    service = f"http://localhost:{port}"
     trial = recall(data)
     blog = serve_blog(port=blog_port, service=service, site=SITE)
     details: dict[str, Any] = {
@@ -134,11 +140,6 @@ def _settings(around: _Surroundings, *, data: Path, limited: bool) -> Settings:
         rates={"guest": _GUESTS},
         outbound_exceptions=neighbours,
     )
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 def _addresses(around: _Surroundings, trial: Trial) -> dict[str, Any]:
