@@ -19,6 +19,7 @@ from typing import Any
 
 import regex
 
+from moderation.foundation.options import read_options
 from moderation.foundation.text import normalise, words
 from moderation.records import Policy
 from moderation.screening.rule import Case
@@ -58,7 +59,7 @@ def report(name: str, comments: list[Labelled], english: list[str]) -> None:
     """Print the share of honest and of spam comments that each rule holds."""
     policies = {"defaults": {}, "English list": {"rules": {"blocked_words": {"options": {"hold": english}}}}}
     for label, settings in policies.items():
-        policy = Policy.model_validate({"moderate": "none", **settings})
+        policy = read_options(Policy, {"moderate": "none", **settings})
         held: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
         totals: Counter[bool] = Counter()
         for case, is_spam in cases(comments):
@@ -121,7 +122,7 @@ def speed(data: Path) -> None:
     """Print how long screening one comment takes with 2,000 blocked words."""
     listed = [word for file in sorted((data / "lists" / "bad_words").iterdir()) for word in list_of(file)]
     settings = {"blocked_words": {"options": {"hold": list(dict.fromkeys(listed))[:2000]}}}
-    policy = Policy.model_validate({"rules": settings})
+    policy = read_options(Policy, {"rules": settings})
     texts = [text for _, comments in sources(data) for _, text, _ in comments if len(text) >= 500]
     chosen = [a_case(normalise(text)[:500]) for text in random.Random(1).sample(texts, 300)]
     started = time.process_time()

@@ -11,12 +11,13 @@ from moderation.foundation.database import Database
 from moderation.foundation.metrics import Metrics
 from moderation.foundation.outbound import Outbound
 from moderation.foundation.places import templates_folder
+from moderation.foundation.secret_key import read_secret
 from moderation.foundation.tokens import Keys
 from moderation.intake.throttle import Throttle
 from moderation.notifying.doorbell import Doorbell
 from moderation.publishing.freshness import freshness_of
 from moderation.publishing.ready import Ready
-from moderation.settings import Settings, load_settings, read_secret
+from moderation.settings import Settings, load_settings
 from moderation.web.api import api
 from moderation.web.application import Application
 from moderation.web.avatars import avatars
@@ -122,7 +123,7 @@ def build_house(settings: Settings) -> House:
         settings=settings,
         database=database,
         ready=Ready(freshness_of(database), limit=settings.ready_bytes),
-        keys=Keys(read_secret(settings)),
+        keys=Keys(read_secret(settings.secret, settings.data)),
         outbound=Outbound(settings.outbound_exceptions),
         throttle=Throttle(settings.redis_url or "memory://", settings.rates, enabled=settings.limited),
         doorbell=Doorbell(settings),
@@ -133,7 +134,7 @@ def _counting(settings: Settings, process: str, ready: Ready) -> Metrics:
     several = settings.workers > 1
     counted = Metrics(process, folder=settings.data / "metrics" if several else None)
     counted.watch(partial(of_ready, ready))
-    if several and settings.metrics_key.get_secret_value():
+    if several and settings.metrics_key:
         counted.keep_leaving()
     return counted
 

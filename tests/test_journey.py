@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from msgspec import convert
 from sqlalchemy import select
 
 from moderation.foundation.errors import Conflict, NotAllowed, Refused
@@ -37,7 +38,7 @@ def arrive(site: Site, body: str = "A fine review.", *, person=None, parent=None
     if person is None:
         given["guest"] = {"name": name, "email": "alice@mail.example", "website": None}
     return Arrival(
-        submission=SubmissionIn.model_validate(given),
+        submission=convert(given, SubmissionIn),
         text=prepare(body),
         person_id=person.id if person else None,
         key=new_token(),

@@ -10,11 +10,12 @@ from moderation.cli import settings_of
 from moderation.foundation.database import Database
 from moderation.foundation.errors import Refused
 from moderation.foundation.progress import Progress
+from moderation.foundation.secret_key import known_secret, secret_seal
 from moderation.identity.same_secret import kept_seal
 from moderation.migrations import revision_of
 from moderation.moving.archive import Heading
 from moderation.moving.back_up import back_up
-from moderation.settings import Settings, known_secret, secret_seal
+from moderation.settings import Settings
 
 
 @click.command("backup")
@@ -36,7 +37,7 @@ def command(context: click.Context, file: Path) -> None:
     finally:
         progress.end()
         database.close()
-    where = "MODERATION_SECRET" if settings.secret.get_secret_value() else f"{settings.data / 'secret.key'}"
+    where = "MODERATION_SECRET" if settings.secret else f"{settings.data / 'secret.key'}"
     click.echo(
         f"Wrote {file} ({file.stat().st_size / 1000:,.0f} kB). It does not hold the secret key: keep {where} too."
     )
@@ -54,6 +55,6 @@ def heading(settings: Settings, database: Database, *, now: datetime) -> Heading
     # The database knows better: a shell may lack the variable that the service has.
     with database.reading() as db:
         seal = kept_seal(db)
-    if seal is None and (secret := known_secret(settings)):
+    if seal is None and (secret := known_secret(settings.secret, settings.data)):
         seal = secret_seal(secret)
     return Heading(release=__version__, revision=revision, made_at=f"{now:%Y-%m-%dT%H:%M:%SZ}", seal=seal)

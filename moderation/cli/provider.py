@@ -8,7 +8,9 @@ import click
 
 from moderation.cli import database_of, settings_of
 from moderation.foundation.errors import Missing, Refused
+from moderation.foundation.options import known_options
 from moderation.foundation.outbound import Outbound
+from moderation.foundation.secret_key import read_secret, secret_seal
 from moderation.foundation.text import web_address
 from moderation.foundation.tokens import Keys
 from moderation.identity.probe import probe
@@ -17,7 +19,6 @@ from moderation.identity.provider_keys import Entry, all_keys, check_name, kind_
 from moderation.identity.same_secret import check_secret, take_secret
 from moderation.identity.trouble import note_test, troubles
 from moderation.records import ProviderKeys
-from moderation.settings import read_secret, secret_seal
 
 
 @click.group("provider")
@@ -49,7 +50,7 @@ def add(
     check_name(name)
     provider = kind_named(kind or name)
     stored: dict[str, Any] = dict(_option(option) for option in options)
-    if issuer is not None or "issuer" in provider.options.model_fields:
+    if issuer is not None or "issuer" in known_options(provider.options):
         if not issuer:
             raise Refused("Please give the issuer's address: --issuer https://…")
         # Kept as it was written: it has to be what the issuer calls itself, to the letter.
@@ -59,7 +60,7 @@ def add(
     entry = Entry(name=name, kind=provider.name, label=label or "", client_id=client_id, secret=secret, options=stored)
     settings, now = settings_of(context), datetime.now(UTC)
     with database_of(context) as database, database.transaction() as db:
-        key = read_secret(settings)
+        key = read_secret(settings.secret, settings.data)
         take_secret(db, secret_seal(key))
         save_keys(db, Keys(key), entry, now=now)
     click.echo(provider.help.replace("{redirect_uri}", redirect_address(settings.public_url, name)))
@@ -89,7 +90,7 @@ def test(context: click.Context, name: str) -> None:
     settings, now = settings_of(context), datetime.now(UTC)
     outbound = Outbound(settings.outbound_exceptions)
     with database_of(context) as database:
-        key = read_secret(settings)
+        key = read_secret(settings.secret, settings.data)
         with database.reading() as db:
             check_secret(db, secret_seal(key))
             row = db.get(ProviderKeys, name)

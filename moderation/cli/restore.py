@@ -9,11 +9,12 @@ from moderation.cli.serve import only_one
 from moderation.foundation.database import Database
 from moderation.foundation.errors import Refused
 from moderation.foundation.progress import Progress
+from moderation.foundation.secret_key import known_secret, secret_seal
 from moderation.identity.same_secret import replace_secret
 from moderation.migrations import downgrade, is_beyond, is_known, revision_of, upgrade
 from moderation.moving.archive import Heading
 from moderation.moving.restore import Backup, has_nothing, open_backup, restore
-from moderation.settings import Settings, known_secret, secret_seal
+from moderation.settings import Settings
 
 _TOLD = {"site": "sites", "comment": "comments", "decision": "decisions", "person_session": "readers' sessions"}
 _LOST = "provider keys, authenticator apps, edit links of guests and links in mails that are under way"
@@ -76,7 +77,7 @@ def _prepare(database: Database, revision: str) -> None:
 
 
 def _about_the_secret(settings: Settings, heading: Heading) -> str:
-    secret = known_secret(settings)
+    secret = known_secret(settings.secret, settings.data)
     if heading.seal is None:
         return "The backup was made where there was no secret key; nothing in it needs one."
     if secret and secret_seal(secret) == heading.seal:

@@ -19,11 +19,12 @@ from moderation.foundation.errors import Refused
 from moderation.foundation.log import set_up_log
 from moderation.foundation.memory import stay_small
 from moderation.foundation.process import Child, apart
+from moderation.foundation.secret_key import read_secret, secret_seal
 from moderation.foundation.supervise import supervise
 from moderation.identity.same_secret import take_secret
 from moderation.identity.setup_code import SETUP_MINUTES, is_set_up, new_setup_code
 from moderation.migrations import upgrade
-from moderation.settings import Settings, read_secret, secret_seal
+from moderation.settings import Settings
 
 _BACKLOG = 1024
 
@@ -59,7 +60,7 @@ def serve(
     """
     stay_small()
     with only_one(settings.data), listening(settings.host, settings.port) as listener:
-        read_secret(settings)
+        read_secret(settings.secret, settings.data)
         # In a process of its own, so that neither an engine nor what migrating has to load is there at the next fork.
         apart(partial(_set_up, settings, prepare))
         port = listener.getsockname()[1]
@@ -125,7 +126,7 @@ def _set_up(settings: Settings, prepare: Callable[[Settings], None] | None) -> N
     try:
         upgrade(database)
         with database.transaction() as db:
-            take_secret(db, secret_seal(read_secret(settings)))
+            take_secret(db, secret_seal(read_secret(settings.secret, settings.data)))
         if prepare:
             prepare(settings)
         with database.transaction() as db:

@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 
 from moderation.cli import database_of, settings_of, setup_link
 from moderation.foundation.errors import Missing, Refused
+from moderation.foundation.secret_key import read_secret, secret_seal
 from moderation.identity.moderator import address
 from moderation.identity.same_secret import replace_secret
 from moderation.identity.setup_code import SETUP_MINUTES, is_set_up, new_setup_code
 from moderation.records import Membership, Moderator, Role
-from moderation.settings import read_secret, secret_seal
 
 
 @click.command("setup")
@@ -46,7 +46,8 @@ def command(context: click.Context, reset: bool, email: str | None, forget_facto
 def _go_on(context: click.Context, *, alone: bool) -> None:
     if not alone:
         raise Refused("--new-secret goes by itself.")
-    seal = secret_seal(read_secret(settings_of(context)))
+    settings = settings_of(context)
+    seal = secret_seal(read_secret(settings.secret, settings.data))
     with database_of(context) as database, database.transaction() as db:
         replace_secret(db, seal)
     click.echo("The secret key here is the database's from now on. Enter the providers' secrets again.")

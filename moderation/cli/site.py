@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from moderation.cli import database_of
 from moderation.foundation.errors import Missing, Refused
-from moderation.foundation.options import read_options
+from moderation.foundation.options import as_json, known_options, read_options
 from moderation.foundation.text import clean_name
 from moderation.identity.return_address import check_return_addresses, return_address
 from moderation.identity.site import add_site, read_locale, read_origin
@@ -20,7 +20,7 @@ from moderation.records import Origin, Policy, ProviderKeys, Site
 from moderation.review.configure import configure
 from moderation.screening.screen import all_rules
 
-_OPTIONS = ("name", "locale", "origins", *Policy.model_fields)
+_OPTIONS = ("name", "locale", "origins", *known_options(Policy))
 
 
 @click.group("site")
@@ -64,8 +64,8 @@ def show(context: click.Context, key: str) -> None:
         for name in ("name", "locale"):
             click.echo(f"{name} = {json.dumps(getattr(site, name), ensure_ascii=False)}")
         click.echo(f"origins = {json.dumps(sorted(known.origin for known in site.origins))}")
-        for name, value in site.policy.model_dump(mode="json").items():
-            click.echo(f"{name} = {json.dumps(value)}    # {Policy.model_fields[name].description}")
+        for name, value in as_json(site.policy).items():
+            click.echo(f"{name} = {json.dumps(value)}    # {known_options(Policy)[name].description}")
 
 
 @command.command("set")

@@ -20,6 +20,7 @@ from moderation.cli import settings_of
 from moderation.cli.backup import heading
 from moderation.foundation.errors import Outage, Refused
 from moderation.foundation.log import set_up_log
+from moderation.foundation.secret_key import read_secret, secret_seal
 from moderation.foundation.wal import WalKeeper
 from moderation.identity import purge as identity
 from moderation.identity import trouble
@@ -40,7 +41,7 @@ from moderation.records import Comment, Site
 from moderation.records.search import note_all
 from moderation.review import daily, old_spam
 from moderation.screening import simulate
-from moderation.settings import Settings, read_secret, secret_seal
+from moderation.settings import Settings
 from moderation.web.house import House
 from moderation.web.reading import read
 
@@ -86,7 +87,7 @@ def work(settings: Settings) -> None:
         if not fits(house.database):
             raise Refused("The database is not at this release's form yet. Run: moderation migrate")
         with house.database.reading() as db:
-            check_secret(db, secret_seal(read_secret(settings)))
+            check_secret(db, secret_seal(read_secret(settings.secret, settings.data)))
         Worker(house).run()
     finally:
         house.database.close()
@@ -291,7 +292,7 @@ class _Round:
 def _cdn(settings: Settings) -> dict[str, dict[str, Any]]:
     if not settings.purge_url:
         return {}
-    headers = {name: value.get_secret_value() for name, value in settings.purge_headers.items()}
+    headers = {name: value.reveal() for name, value in settings.purge_headers.items()}
     return {"cdn": {"url": settings.purge_url, "headers": headers, "exceptions": settings.outbound_exceptions}}
 
 

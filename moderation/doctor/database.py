@@ -9,13 +9,14 @@ from sqlalchemy import func, select, text
 from moderation.doctor.result import Result
 from moderation.foundation.database import Database
 from moderation.foundation.errors import Outage, Refused, said_by_server
+from moderation.foundation.secret_key import known_secret, secret_seal
 from moderation.foundation.sqlite import checkpoints_itself
 from moderation.identity.same_secret import check_secret
 from moderation.identity.setup_code import is_set_up
 from moderation.migrations import fits, is_current, is_empty, is_known, revision_of
 from moderation.notifying.deliver import lag
 from moderation.records import Decision, Notice, Site, Webhook
-from moderation.settings import Settings, known_secret, secret_seal
+from moderation.settings import Settings
 
 _BEGIN = "moderation migrate, or start the service; or put a backup into it: moderation restore FILE"
 
@@ -66,7 +67,7 @@ def look_at_database(settings: Settings) -> Iterator[Result]:
 
 def _same_secret(database: Database, settings: Settings) -> Iterator[Result]:
     try:
-        secret = known_secret(settings)
+        secret = known_secret(settings.secret, settings.data)
     except Refused:
         # Told by itself.
         return

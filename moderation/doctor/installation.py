@@ -14,9 +14,10 @@ from moderation.doctor.database import look_at_database
 from moderation.doctor.result import Result
 from moderation.foundation.errors import Problem
 from moderation.foundation.mistakes import closest
+from moderation.foundation.secret_key import read_secret
 from moderation.moving.scheduled import backups
 from moderation.notifying.channel import NotDelivered
-from moderation.settings import Settings, read_secret
+from moderation.settings import Settings
 
 _OLDEST = (3, 11)
 _KEYLESS = "One is made at the first start. After a restore, or on another machine, put the former one there before."
@@ -87,26 +88,24 @@ def _data(settings: Settings) -> Iterator[Result]:
 
 def _secret(settings: Settings) -> Iterator[Result]:
     file = settings.data / "secret.key"
-    if not settings.secret.get_secret_value() and not file.exists():
+    if not settings.secret and not file.exists():
         yield Result(said="There is no secret key yet", advice=_KEYLESS, ok=False)
         return
     try:
-        read_secret(settings)
+        read_secret(settings.secret, settings.data)
     except Problem as problem:
         yield Result(said=problem.message, ok=False)
         return
-    yield Result(
-        said="The secret key is there" + ("" if settings.secret.get_secret_value() else f", private, in {file}")
-    )
+    yield Result(said="The secret key is there" + ("" if settings.secret else f", private, in {file}"))
 
 
 def _environment(_settings: Settings) -> Iterator[Result]:
     for name in sorted(os.environ):
         option = name.lower().partition("__")[0].removeprefix("moderation_")
-        if not name.upper().startswith("MODERATION_") or option in Settings.model_fields:
+        if not name.upper().startswith("MODERATION_") or option in Settings.__struct_fields__:
             continue
         # What is like no option is nobody's business here: others' variables may begin with the same word.
-        if meant := closest(option, Settings.model_fields):
+        if meant := closest(option, Settings.__struct_fields__):
             advice = f"Did you mean MODERATION_{meant.upper()}?"
             yield Result(said=f"{name} in the environment is no option", advice=advice, ok=False)
 

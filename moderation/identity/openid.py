@@ -3,10 +3,10 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field
+from msgspec import Meta
 
 from moderation.foundation.options import Options
 from moderation.identity.calls import Calls
@@ -20,14 +20,15 @@ WELL_KNOWN = "/.well-known/openid-configuration"
 _ADDRESS = re.compile(r"\S+@\S+")
 
 
-class OpenIdOptions(Options):
+class OpenIdOptions(Options, frozen=True, kw_only=True):
     """What the owner says about an issuer."""
 
-    issuer: str = Field("", max_length=300, description="The issuer's address, exactly as it calls itself.")
-    scope: str = Field("openid profile email", max_length=200, description="What we ask to know.")
-    auth: Literal["auto", "client_secret_basic", "client_secret_post"] = Field(
-        "auto", description="How we prove who we are; auto: as the issuer says."
-    )
+    issuer: Annotated[str, Meta(max_length=300, description="The issuer's address, exactly as it calls itself.")] = ""
+    scope: Annotated[str, Meta(max_length=200, description="What we ask to know.")] = "openid profile email"
+    auth: Annotated[
+        Literal["auto", "client_secret_basic", "client_secret_post"],
+        Meta(description="How we prove who we are; auto: as the issuer says."),
+    ] = "auto"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

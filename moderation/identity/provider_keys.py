@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from moderation.foundation.errors import Missing, Refused
-from moderation.foundation.options import read_options
+from moderation.foundation.options import as_json, read_options
 from moderation.foundation.text import clean_name, refuse_controls
 from moderation.foundation.tokens import Keys
 from moderation.identity.provider import Provider, providers
@@ -153,4 +153,4 @@ def _options(kind: Provider[Any], given: dict[str, Any]) -> dict[str, Any]:
         chosen = read_options(kind.options, given)
     except Refused as problem:
         raise Refused(problem.message, field=f"options.{problem.field}") from problem
-    return dict(chosen.model_dump(mode="json", exclude_defaults=True))
+    return as_json(chosen, defaults=False)

@@ -16,7 +16,7 @@ def check_secret(db: Session, seal: str) -> None:
     """Refuse a secret key that is not the database's; where none is known yet, all is well.
 
     Args:
-        seal: of this machine's key (``settings.secret_seal``).
+        seal: of this machine's key (``secret_key.secret_seal``).
 
     Raises:
         Refused: it is another one.

@@ -3,6 +3,9 @@
 import json
 from dataclasses import dataclass
 
+from msgspec.json import encode as json_encode
+from msgspec.structs import asdict
+
 from moderation.foundation.tokens import digest
 from moderation.intake.shapes import GuestIn, SubmissionIn
 from moderation.intake.submit import Sent, Text
@@ -34,7 +37,7 @@ class Arrival:
 
     def sent(self, site: Site) -> Sent:
         """Return what makes this submission the same as another."""
-        guest = self.guest.model_dump() if self.guest else None
+        guest = asdict(self.guest) if self.guest else None
         scope = json.dumps([site.id, self.person_id, guest], sort_keys=True)
-        said = self.submission.model_dump_json(exclude={"guest"})
+        said = json_encode({name: value for name, value in asdict(self.submission).items() if name != "guest"}).decode()
         return Sent(scope=digest(scope), key=self.key, request=digest(said))

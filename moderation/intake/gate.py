@@ -5,9 +5,10 @@ import math
 import re
 from typing import Any, Final, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from msgspec import Struct, ValidationError, convert
 
 from moderation.foundation.errors import Refused
+from moderation.foundation.mistakes import Mistake, mistake, must_be
 from moderation.foundation.text import normalise, refuse_controls
 
 MAX_BYTES: Final = 128 * 1024
@@ -21,25 +22,24 @@ _FIELD: Final = 100
 _CONTENT_TYPE: Final = re.compile(r'application/json\s*(?:;\s*charset\s*=\s*(?:utf-8|"utf-8")\s*)?;?', re.IGNORECASE)
 _BRACKETS: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 
-M = TypeVar("M", bound=BaseModel)
+M = TypeVar("M", bound=Struct)
 
+_TYPES: Final = {
+    "str": "text",
+    "bool": "true or false",
+    "int": "a whole number",
+    "array": "a list",
+    "object": "an object",
+}
 _SENTENCES: Final = {
     "missing": "is missing.",
-    "extra_forbidden": "is not known here.",
-    "string_type": "must be text.",
-    "string_too_short": "must not be empty.",
-    "string_too_long": "can have at most {max_length} characters.",
-    "bool_type": "must be true or false.",
-    "int_type": "must be a whole number.",
-    "list_type": "must be a list.",
-    "too_short": "needs at least {min_length}.",
-    "too_long": "can have at most {max_length}.",
-    "model_type": "must be an object.",
-    "dict_type": "must be an object.",
-    "literal_error": "must be one of {expected}.",
-    "enum": "must be one of {expected}.",
-    "greater_than_equal": "must be at least {ge}.",
-    "less_than_equal": "can be at most {le}.",
+    "unknown": "is not known here.",
+    "too_short": "needs at least {bound} characters.",
+    "too_long": "can have at most {bound} characters.",
+    "too_few": "needs at least {bound}.",
+    "too_many": "can have at most {bound}.",
+    "too_small": "must be at least {bound}.",
+    "too_large": "can be at most {bound}.",
 }
 
 
@@ -81,13 +81,20 @@ def accept(model: type[M], data: Any) -> M:
         Refused: naming the first field that is unknown, missing, or of another type than it should be.
     """
     try:
-        return model.model_validate(data, strict=True)
+        return convert(data, model)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        field = ".".join(str(part) for part in first["loc"])[:_FIELD] or None
-        sentence = _SENTENCES.get(first["type"], "cannot be taken as it is.").format(**first.get("ctx", {}))
-        # The cause would hold what the stranger sent.
-        raise Refused(f"{field or 'The body'}: {sentence}", field=field) from None
+        wrong = mistake(error)
+    field = wrong.field[:_FIELD] or None
+    # The cause is left behind: it could hold what the stranger sent.
+    raise Refused(f"{field or 'The body'}: {_sentence(wrong)}", field=field)
+
+
+def _sentence(wrong: Mistake) -> str:
+    if wrong.kind == "type":
+        return f"{must_be(wrong, _TYPES)}."
+    if (wrong.kind, wrong.bound) == ("too_short", "1"):
+        return "must not be empty."
+    return _SENTENCES.get(wrong.kind, "cannot be taken as it is.").format(bound=wrong.bound)
 
 
 def _malformed(sentence: str) -> Refused:

@@ -1,8 +1,10 @@
 """The shapes of what commenters send: a comment, an edit, a preview, a report."""
 
-from typing import Annotated, Final
+from collections.abc import Callable
+from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, field_validator
+from msgspec import Meta, Struct
+from msgspec.structs import force_setattr
 
 from moderation.foundation.errors import Refused
 from moderation.foundation.text import (
@@ -21,10 +23,88 @@ TITLE_CHARACTERS: Final = 300
 REASON_CHARACTERS: Final = 500
 
 
-class Shape(BaseModel):
-    """Something a stranger sends: no field too many, none of another type."""
+class Shape(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Something a stranger sends: no field too many, none of another type.
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    What a type and its bounds cannot say, ``__post_init__`` looks at by ``put``.
+    """
+
+    def put(self, name: str, look: Callable[[Any], Any]) -> None:
+        """Put what ``look`` returns in a field's place; it refuses what cannot be taken."""
+        force_setattr(self, name, look(getattr(self, name)))
+
+
+# For the API's description; what is refused is said below, in words.
+Body = Annotated[str, Meta(extra_json_schema={"minLength": 1, "maxLength": BODY_CHARACTERS})]
+SiteKey = Annotated[str, Meta(min_length=1, max_length=64)]
+
+
+class PageIn(Shape, frozen=True, kw_only=True):
+    """The page a comment is for, as the widget knows it."""
+
+    key: Annotated[str, Meta(min_length=1, max_length=PAGE_KEY_CHARACTERS)]
+    url: Annotated[str, Meta(extra_json_schema={"format": "uri", "maxLength": ADDRESS_CHARACTERS})]
+    title: Annotated[str, Meta(max_length=TITLE_CHARACTERS)] | None = None
+
+    def __post_init__(self) -> None:
+        self.put("key", _page_key)
+        self.put("url", lambda text: web_address(text, field="page.url"))
+        self.put("title", _title)
+
+
+class GuestIn(Shape, frozen=True, kw_only=True):
+    """Who a guest claims to be; whether an e-mail address is needed, the site decides."""
+
+    name: Annotated[str, Meta(extra_json_schema={"minLength": 1})]
+    email: str | None = None
+    website: str | None = None
+
+    def __post_init__(self) -> None:
+        self.put("name", lambda text: clean_name(text, field="guest.name"))
+        self.put("email", lambda text: _if_any(text, email_address, field="guest.email"))
+        self.put("website", lambda text: _if_any(text, web_address, field="guest.website"))
+
+
+class SubmissionIn(Shape, frozen=True, kw_only=True):
+    """A new comment."""
+
+    site: SiteKey
+    page: PageIn
+    parent: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
+    body: Body
+    guest: GuestIn | None = None
+    subscribe: bool = False
+
+    def __post_init__(self) -> None:
+        self.put("body", _body)
+
+
+class EditIn(Shape, frozen=True, kw_only=True):
+    """Another text for a comment."""
+
+    body: Body
+
+    def __post_init__(self) -> None:
+        self.put("body", _body)
+
+
+class PreviewIn(Shape, frozen=True, kw_only=True):
+    """A text to be shown as it would look."""
+
+    site: SiteKey
+    body: Body
+
+    def __post_init__(self) -> None:
+        self.put("body", _body)
+
+
+class ReportIn(Shape, frozen=True, kw_only=True):
+    """Why a comment should not be there."""
+
+    reason: Annotated[str, Meta(max_length=REASON_CHARACTERS)] = ""
+
+    def __post_init__(self) -> None:
+        self.put("reason", single_line)
 
 
 def _body(text: str) -> str:
@@ -44,72 +124,5 @@ def _title(text: str | None) -> str | None:
     return single_line(text)[:TITLE_CHARACTERS] or None if text else None
 
 
-# For the API's description; what is refused is said above, in words.
-_DESCRIBED: Final = WithJsonSchema({"type": "string", "minLength": 1, "maxLength": BODY_CHARACTERS})
-
-Body = Annotated[str, AfterValidator(_body), _DESCRIBED]
-SiteKey = Annotated[str, Field(min_length=1, max_length=64)]
-
-
-class PageIn(Shape):
-    """The page a comment is for, as the widget knows it."""
-
-    key: Annotated[str, Field(min_length=1, max_length=PAGE_KEY_CHARACTERS), AfterValidator(_page_key)]
-    url: Annotated[
-        str,
-        AfterValidator(lambda text: web_address(text, field="page.url")),
-        WithJsonSchema({"type": "string", "format": "uri", "maxLength": ADDRESS_CHARACTERS}),
-    ]
-    title: Annotated[str | None, Field(max_length=TITLE_CHARACTERS), AfterValidator(_title)] = None
-
-
-class GuestIn(Shape):
-    """Who a guest claims to be; whether an e-mail address is needed, the site decides."""
-
-    name: Annotated[
-        str,
-        AfterValidator(lambda text: clean_name(text, field="guest.name")),
-        WithJsonSchema({"type": "string", "minLength": 1}),
-    ]
-    email: str | None = None
-    website: str | None = None
-
-    @field_validator("email")
-    @classmethod
-    def _check_email(cls, text: str | None) -> str | None:
-        return email_address(text, field="guest.email") if text and text.strip() else None
-
-    @field_validator("website")
-    @classmethod
-    def _check_website(cls, text: str | None) -> str | None:
-        return web_address(text, field="guest.website") if text and text.strip() else None
-
-
-class SubmissionIn(Shape):
-    """A new comment."""
-
-    site: SiteKey
-    page: PageIn
-    parent: Annotated[str | None, Field(min_length=1, max_length=64)] = None
-    body: Body
-    guest: GuestIn | None = None
-    subscribe: bool = False
-
-
-class EditIn(Shape):
-    """Another text for a comment."""
-
-    body: Body
-
-
-class PreviewIn(Shape):
-    """A text to be shown as it would look."""
-
-    site: SiteKey
-    body: Body
-
-
-class ReportIn(Shape):
-    """Why a comment should not be there."""
-
-    reason: Annotated[str, Field(max_length=REASON_CHARACTERS), AfterValidator(single_line)] = ""
+def _if_any(text: str | None, look: Callable[..., str], *, field: str) -> str | None:
+    return look(text, field=field) if text and text.strip() else None

@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from moderation.foundation.insert import insert_missing
-from moderation.foundation.options import read_options
+from moderation.foundation.options import as_json, read_options
 from moderation.foundation.prepared import Prepared
 from moderation.foundation.tokens import new_id
 from moderation.notifying import tell_webhooks
@@ -188,7 +188,7 @@ def wish(db: Session, moderator: Moderator, mails: Mails, *, now: datetime) -> N
 
     Who wished for none until now hears of what waits with the next comment.
     """
-    moderator.wishes = mails.model_dump(mode="json", exclude_defaults=True)
+    moderator.wishes = as_json(mails, defaults=False)
     due = select(Notice).where(Notice.moderator_id == moderator.id, Notice.kind == "waiting")
     for notice in db.scalars(due.where(Notice.finished.is_(False), Notice.attempts == 0).with_for_update()).all():
         due_at = None if notice.site_id in mails.muted else convenient(mails, now)

@@ -11,8 +11,9 @@ from typing import Any
 
 from sqlalchemy.engine import make_url
 
+from moderation.foundation.secret_key import read_secret
 from moderation.foundation.tokens import Keys
-from moderation.settings import Settings, read_secret
+from moderation.settings import Settings
 
 _NAME = "moderation"
 _TASK = "moderation.ring"
@@ -44,7 +45,7 @@ class Doorbell:
             database.set(drivername="postgresql").render_as_string(hide_password=False) if shared else None
         )
         self._file = settings.data / "huey.db"
-        self._key = Keys(read_secret(settings)).key("doorbell").hex()
+        self._key = Keys(read_secret(settings.secret, settings.data)).key("doorbell").hex()
         self._wanted = threading.Event()
         self._lock = threading.Lock()
         self._ringer: threading.Thread | None = None

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, or_, sel
 from sqlalchemy.orm import Session
 
 from moderation.foundation.errors import Refused
+from moderation.foundation.options import known_options
 from moderation.publishing.shape import CommentRow, PersonRow, Shown, VersionRow, comment_json, page_json, person_json
 from moderation.records import Comment, Page, PageLike, Person, Policy, Site, Version
 
@@ -125,8 +126,9 @@ def thread(
 
 def _unusual(policy: Policy) -> dict[str, Any]:
     """Return how a site wants its threads shown where it is not as most do, who need not be told."""
+    known = known_options(Policy)
     shown = {name: getattr(policy, name) for name in ("likes", "theme", "max_depth")}
-    return {name: value for name, value in shown.items() if value != Policy.model_fields[name].default}
+    return {name: value for name, value in shown.items() if value != known[name].default}
 
 
 def _likers(db: Session, page: Page) -> list[dict[str, Any]]:

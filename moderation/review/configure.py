@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from moderation.foundation.errors import Refused
-from moderation.foundation.options import read_options
+from moderation.foundation.options import known_options, read_options
 from moderation.records import Origin, Policy, Site
 
 _OWN: Final = ("name", "locale")
@@ -36,7 +36,7 @@ def configure(db: Session, site: Site, wanted: dict[str, Any]) -> None:
             _set_origins(site, value)
         elif name.startswith(_RULE):
             settings["rules"] = _changed(settings.get("rules", {}), name.removeprefix(_RULE), value)
-        elif name in Policy.model_fields:
+        elif name in known_options(Policy):
             settings = _changed(settings, name, value)
         else:
             raise Refused(f"There is no option {name}.", field=name)

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from msgspec.structs import replace
 from sqlalchemy import func, select, tuple_, union_all, update
 from sqlalchemy.orm import Session, joinedload
 
 from moderation.foundation.database import Database
-from moderation.foundation.options import read_options
+from moderation.foundation.options import as_json, read_options
 from moderation.foundation.prune import prune
 from moderation.foundation.tokens import new_id
 from moderation.records import Comment, Policy, RuleSetting, Simulation, Status, Verdict, Version
@@ -80,16 +81,16 @@ def begin(
     former = (Simulation.moderator_id == moderator_id, Simulation.finished_at.is_(None))
     db.execute(update(Simulation).where(*former).values(finished_at=now))
     # What is held in a storm says nothing about a rule.
-    policy = policy.model_copy(update={"hold_everything": False})
-    after = policy.model_copy(update={"rules": {**policy.rules, rule: setting}})
+    policy = replace(policy, hold_everything=False)
+    after = replace(policy, rules={**policy.rules, rule: setting})
     there = sum(_counted(db, site_id, status, wanted) for status in _DECIDED)
     made = Simulation(
         id=new_id("i", now),
         site_id=site_id,
         moderator_id=moderator_id,
         rule=rule,
-        before=policy.model_dump(mode="json"),
-        after=after.model_dump(mode="json"),
+        before=as_json(policy),
+        after=as_json(after),
         wanted=there if wanted is None else min(wanted, there),
         done=0,
         changed={},

@@ -1,14 +1,10 @@
 """Turns options that a file declares into fields of a form, and what the owner filled in back into options."""
 
-import types
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Any, Literal, get_origin
 
-from pydantic.fields import FieldInfo
-
-from moderation.foundation.options import Options
+from moderation.foundation.options import Option, Options, known_options
 
 PREFIX = "options."
 Kind = Literal["check", "choice", "lines", "number", "prose", "text"]
@@ -49,9 +45,7 @@ def option_fields(
         given: the options as they are stored, or as the owner filled them in.
         only: the names of those that are wanted; all, unless given.
     """
-    return tuple(
-        _field(name, about, given) for name, about in options.model_fields.items() if only is None or name in only
-    )
+    return tuple(_field(about, given) for name, about in known_options(options).items() if only is None or name in only)
 
 
 def read_fields(
@@ -59,7 +53,7 @@ def read_fields(
 ) -> dict[str, Any]:
     """Return what the owner filled in, unchecked; what was left empty is left out."""
     found: dict[str, Any] = {}
-    for name, about in options.model_fields.items():
+    for name, about in known_options(options).items():
         if only is not None and name not in only:
             continue
         typed = form.get(PREFIX + name, "").strip()
@@ -73,55 +67,34 @@ def read_fields(
     return found
 
 
-def _field(name: str, about: FieldInfo, given: Mapping[str, Any]) -> Field:
-    kind, default = _kind(about), about.get_default(call_default_factory=True)
+def _field(about: Option, given: Mapping[str, Any]) -> Field:
+    kind = _kind(about)
     shown_by_default = kind in ("check", "choice", "lines")
-    value = given.get(name, default if shown_by_default else "")
+    value = given.get(about.name, about.default if shown_by_default else "")
     return Field(
-        name=PREFIX + name,
-        label=about.title or name.replace("_", " ").capitalize(),
-        help=about.description or "",
+        name=PREFIX + about.name,
+        label=about.title or about.name.replace("_", " ").capitalize(),
+        help=about.description,
         kind=kind,
         value=_shown(value),
-        choices=_choices(about),
-        placeholder=_shown(default),
-        default=_in_words(default),
-        least=_bound(about, "ge"),
-        most=_bound(about, "le"),
+        choices=about.choices,
+        placeholder=_shown(about.default),
+        default=_in_words(about.default),
+        least=about.least if kind == "number" else None,
+        most=about.most if kind == "number" else None,
     )
 
 
-def _kind(about: FieldInfo) -> Kind:
-    kind = _plain(about.annotation)
-    if kind is bool:
+def _kind(about: Option) -> Kind:
+    if about.kind is bool:
         return "check"
-    if kind is int:
+    if about.kind is int:
         return "number"
-    if _choices(about):
+    if about.choices:
         return "choice"
-    if get_origin(kind) in (tuple, list):
+    if get_origin(about.kind) in (tuple, list):
         return "lines"
-    return "prose" if (_bound(about, "max_length") or 0) > _LINE else "text"
-
-
-def _choices(about: FieldInfo) -> tuple[str, ...]:
-    kind = _plain(about.annotation)
-    if get_origin(kind) is Literal:
-        return tuple(str(choice) for choice in get_args(kind))
-    return tuple(kind) if isinstance(kind, type) and issubclass(kind, StrEnum) else ()
-
-
-def _plain(annotation: Any) -> Any:
-    """Return the kind of value itself: of ``int | None``, int."""
-    if get_origin(annotation) is Annotated:
-        return _plain(get_args(annotation)[0])
-    if get_origin(annotation) in (Union, types.UnionType):
-        return next((_plain(kind) for kind in get_args(annotation) if kind is not type(None)), str)
-    return annotation
-
-
-def _bound(about: FieldInfo, name: str) -> int | None:
-    return next((getattr(limit, name) for limit in about.metadata if hasattr(limit, name)), None)
+    return "prose" if (about.most or 0) > _LINE else "text"
 
 
 def _shown(value: Any) -> str:

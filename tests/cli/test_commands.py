@@ -52,7 +52,7 @@ def test_the_help_names_every_command_and_loads_no_framework():
     ):
         assert f"  {word} " in done.stdout
     modules = done.stdout.splitlines()[-1]
-    for heavy in ("'flask'", "'sqlalchemy'", "'pydantic'"):
+    for heavy in ("'flask'", "'sqlalchemy'", "'msgspec'"):
         assert heavy not in modules
 
 

@@ -10,6 +10,7 @@ import pytest
 from joserfc.jwk import ECKey
 
 from moderation.foundation.errors import Outage, Refused
+from moderation.foundation.options import known_options, read_options
 from moderation.foundation.outbound import Answer, Outbound
 from moderation.foundation.tokens import s256
 from moderation.identity import dpop
@@ -98,7 +99,7 @@ def client(provider: Provider[Any]) -> Client[Any]:
 
 
 def client_of(provider: Provider[Any]) -> Client[Any]:
-    options = provider.options.model_validate(OPTIONS.get(provider.name, {}))
+    options = read_options(provider.options, OPTIONS.get(provider.name, {}))
     secret = SECRETS.get(provider.name, "secret")
     return Client(name="somewhere", client_id="id", secret=secret, redirect_uri=CALLBACK, options=options)
 
@@ -126,7 +127,7 @@ def test_its_icon_is_a_path_and_nothing_else(provider: Provider[Any]) -> None:
 
 def test_its_options_have_defaults_and_say_what_they_are(provider: Provider[Any]) -> None:
     provider.options()
-    assert all(field.description for field in provider.options.model_fields.values())
+    assert all(field.description for field in known_options(provider.options).values())
 
 
 def test_it_sends_the_reader_off_with_state_callback_and_pkce(provider: Provider[Any], client: Client[Any]) -> None:

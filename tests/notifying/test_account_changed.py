@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from moderation.foundation.options import as_json
 from moderation.foundation.tokens import digest
 from moderation.notifying.account_changed import Change, account_changed
 from moderation.notifying.deliver import deliver
@@ -18,7 +19,7 @@ def ada(database):
     with database.transaction() as db:
         ada = make.moderator(db, make.site(db), email="ada@blog.example", name="Ada <b>& Co</b>")
         # Whoever wants no mails about comments gets these all the same.
-        ada.wishes = Mails(waiting=Mailed.never).model_dump(mode="json")
+        ada.wishes = as_json(Mails(waiting=Mailed.never))
         row = ProviderKeys(name="octo", kind="github", label="Octo & Cat", client_id="", created_at=make.NOW)
         row.client_secret = b""
         db.add(row)

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from moderation.foundation.options import as_json
 from moderation.foundation.tokens import new_id
 from moderation.notifying.decide_link import Act, Wish, read_link
 from moderation.notifying.deliver import deliver
@@ -73,7 +74,7 @@ def test_what_is_decided_wanted_no_more_or_not_ones_business_is_not_sent(db, pag
     comment(db, page)
     assert letter(db, page, make.moderator(db, make.site(db))) is None
     for mails in (Mails(waiting=Mailed.never), Mails(muted=[page.site_id])):
-        ada.wishes = mails.model_dump(mode="json", exclude_defaults=True)
+        ada.wishes = as_json(mails, defaults=False)
         assert letter(db, page, ada) is None
 
 

@@ -2,13 +2,13 @@
 
 import itertools
 import logging
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
-from pydantic import Field
+from msgspec import Meta
 
 from moderation.foundation.errors import Refused
-from moderation.foundation.options import Options
+from moderation.foundation.options import Options, read_options
 from moderation.records import Moderate, Policy, RuleState, Verdict
 from moderation.screening.rule import Case, Noticed, Rule
 from moderation.screening.screen import SENTENCE_CHARACTERS, Screened, screen
@@ -18,8 +18,8 @@ VERDICTS = (None, *Verdict)
 ONE_RULE = [(verdict, state) for verdict in VERDICTS for state in RuleState]
 
 
-class Limit(Options):
-    limit: int = Field(3, description="A number.")
+class Limit(Options, frozen=True, kw_only=True):
+    limit: Annotated[int, Meta(description="A number.")] = 3
 
 
 def a_rule(name: str, verdict: Verdict | None) -> Rule[Any]:
@@ -35,7 +35,7 @@ def a_failing_rule(error: Exception) -> Rule[Any]:
 
 
 def a_policy(moderate: Moderate = Moderate.none, **rules: Any) -> Policy:
-    return Policy.model_validate({"moderate": moderate, "rules": rules})
+    return read_options(Policy, {"moderate": moderate, "rules": rules})
 
 
 def ask(*rules: Rule[Any], policy: Policy | None = None, case: Case | None = None) -> Screened:

@@ -1,6 +1,7 @@
 """The real application on a fresh database of each kind."""
 
 import pytest
+from msgspec.structs import replace
 
 from moderation.app import create_app
 from moderation.settings import load_settings
@@ -39,6 +40,6 @@ def site(house):
 @pytest.fixture
 def limited_client(settings):
     """A client of an application with the limits that a site has by default."""
-    app = create_app(settings.model_copy(update={"limited": True}))
+    app = create_app(replace(settings, limited=True))
     yield app.test_client()
     app.extensions["house"].database.close()

@@ -59,7 +59,7 @@ def test_a_decision_is_made_shown_and_taken_back(client, site, key, waiting):
     [
         (1, "comments.0"),
         (["c_1"], "comments.0"),
-        ("c" * 33, "comments.0.id"),
+        ("c" * 33, "comments.0"),
         ({"version": 1}, "comments.0.id"),
         ({"id": "c_1", "version": "1"}, "comments.0.version"),
         ({"id": "c_1", "version": True}, "comments.0.version"),

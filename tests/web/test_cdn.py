@@ -1,6 +1,7 @@
 """Public answers carry the tags by which a CDN takes them back; who is told of changes keeps them longer."""
 
 import pytest
+from msgspec.structs import replace
 
 from moderation.app import create_app
 from moderation.foundation.errors import Refused
@@ -38,8 +39,7 @@ def test_errors_and_private_answers_carry_no_tags(client, site):
 
 
 def test_a_cdn_that_is_told_of_changes_may_keep_answers_longer(settings, site):
-    changes = {"purge_url": "https://cdn.example/purge", "cdn_seconds": 300}
-    app = create_app(settings.model_copy(update=changes))
+    app = create_app(replace(settings, purge_url="https://cdn.example/purge", cdn_seconds=300))
     answer = app.test_client().get(f"/api/v1/thread?site={site}&page=/her")
     assert answer.headers["CDN-Cache-Control"] == "public, max-age=300"
     assert answer.headers["Surrogate-Control"] == "max-age=300"

@@ -6,6 +6,7 @@ from html import unescape
 from threading import Barrier, Thread
 
 import pytest
+from msgspec.structs import replace
 
 from moderation.app import create_app
 from moderation.foundation.catalogue import catalogue
@@ -206,7 +207,7 @@ def test_the_right_password_opens_the_room(client, blog):
 
 
 def test_on_https_the_cookie_is_secure_and_bound_to_the_host(settings, database_url):
-    app = create_app(settings.model_copy(update={"public_url": "https://comments.example"}))
+    app = create_app(replace(settings, public_url="https://comments.example"))
     house = app.extensions["house"]
     with house.database.transaction() as db:
         make.moderator(db, email="ada@blog.example", password=SEALED.hash)
@@ -241,7 +242,7 @@ def test_a_wrong_sign_in_is_told_and_opens_nothing(client, blog, email, password
 
 
 def test_too_many_tries_from_one_place_are_refused_for_a_while(settings):
-    app = create_app(settings.model_copy(update={"limited": True, "rates": {"password": "3/minute"}}))
+    app = create_app(replace(settings, limited=True, rates={"password": "3/minute"}))
     with app.extensions["house"].database.transaction() as db:
         make.moderator(db, email="ada@blog.example", password=SEALED.hash)
     client = app.test_client()

@@ -7,10 +7,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from prometheus_client.parser import text_string_to_metric_families
 
 from moderation.app import create_app
+from moderation.foundation.endpoints import check_networks
 from moderation.foundation.log import JsonLines
+from moderation.foundation.secret import Secret
 from moderation.foundation.tokens import new_id
 from moderation.records import Attempt, Notice, Site, Status
 from tests import make
@@ -23,8 +26,7 @@ BEARER = {"Authorization": f"Bearer {KEY}"}
 
 @pytest.fixture
 def settings(settings):
-    changes = {"metrics_key": type(settings.metrics_key)(KEY), "log_requests": True, "trusted_proxies": ()}
-    return settings.model_copy(update=changes)
+    return replace(settings, metrics_key=Secret(KEY), log_requests=True, trusted_proxies=())
 
 
 def told(client):
@@ -127,8 +129,7 @@ def test_the_id_of_a_proxy_of_ours_is_taken_and_of_nobody_else(settings, site):
         (("127.0.0.1/32",), "a b\nc" * 4, False),
         (("10.0.0.0/8",), "abcdef0123456789", False),
     ]:
-        networks = type(settings).model_validate(settings.model_dump() | {"trusted_proxies": proxies}).trusted_proxies
-        app = create_app(settings.model_copy(update={"trusted_proxies": networks}))
+        app = create_app(replace(settings, trusted_proxies=check_networks(proxies)))
         answer = app.test_client().get("/health/live", headers={"X-Request-Id": given.replace("\n", "")})
         assert (answer.headers["X-Request-Id"] == given) is taken
         app.extensions["house"].database.close()

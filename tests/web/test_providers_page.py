@@ -7,6 +7,7 @@ from html import unescape
 
 import pytest
 
+from moderation.foundation.options import known_options
 from moderation.foundation.outbound import Outbound
 from moderation.identity.failure import Reason
 from moderation.identity.moderator import begin_session
@@ -109,7 +110,7 @@ def test_each_kind_says_what_to_register_with_the_exact_address(owner):
         assert page.status_code == 200
         if provider.has_keys:
             assert f"<code>{CALLBACK.format(kind)}</code>" in text(page)
-        for name, about in provider.options.model_fields.items():
+        for name, about in known_options(provider.options).items():
             assert f'name="options.{name}"' in text(page)
             assert about.description in text(page)
 

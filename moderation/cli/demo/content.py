@@ -8,11 +8,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from msgspec import convert
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from moderation.cli.demo.people import POSTS, SAMPLES, SampleComment
 from moderation.foundation.database import Database
+from moderation.foundation.secret_key import read_secret
 from moderation.foundation.tokens import Keys, new_id, new_token
 from moderation.identity.password import Sealed, seal
 from moderation.identity.personal_key import issue
@@ -23,7 +25,7 @@ from moderation.intake.arrival import Arrival
 from moderation.intake.shapes import SubmissionIn
 from moderation.journey import moderate, prepare, receive
 from moderation.records import Moderator, Origin, Page, ProviderKeys, Site, Status
-from moderation.settings import Settings, read_secret
+from moderation.settings import Settings
 
 SITE: Final = "hollow-oak"
 _FILE: Final = "demo.json"
@@ -65,7 +67,7 @@ def furnish(settings: Settings, *, blog: str, issuer: str, empty: bool) -> None:
         empty: without sample comments.
     """
     trial, now = recall(settings.data), datetime.now(UTC)
-    keys = Keys(read_secret(settings))
+    keys = Keys(read_secret(settings.secret, settings.data))
     password = seal(trial.password)
     database = Database(settings.database, pool_size=2)
     try:
@@ -154,7 +156,7 @@ def _comment(db: Session, site: Site, blog: str, sample: SampleComment, parent_i
         "body": sample.body,
     } | ({"guest": guest} if person_id is None else {})
     arrival = Arrival(
-        submission=SubmissionIn.model_validate(given),
+        submission=convert(given, SubmissionIn),
         text=prepare(sample.body),
         person_id=person_id,
         key=new_token(),

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any
 
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
-from pydantic import Field
+from msgspec import Meta
 
 from moderation.foundation.options import Options
 from moderation.identity import openid as flow
@@ -38,11 +38,15 @@ _SECONDS = 600
 _LONGEST = 4096
 
 
-class AppleOptions(Options):
+class AppleOptions(Options, frozen=True, kw_only=True):
     """What Apple's client secret is made of, beside the key."""
 
-    team_id: str = Field("", max_length=20, description="The Team ID, ten characters, at the top right of the console.")
-    key_id: str = Field("", max_length=20, description="The Key ID, ten characters, beside the key in the console.")
+    team_id: Annotated[
+        str, Meta(max_length=20, description="The Team ID, ten characters, at the top right of the console.")
+    ] = ""
+    key_id: Annotated[
+        str, Meta(max_length=20, description="The Key ID, ten characters, beside the key in the console.")
+    ] = ""
 
 
 def read_profile(claims: Mapping[str, Any], user: str | None) -> Profile:

@@ -24,7 +24,7 @@ _WORDS: Final = {
 }
 
 
-class BlueskyOptions(Options):
+class BlueskyOptions(Options, frozen=True, kw_only=True):
     """Bluesky needs nothing: its servers look up at our address who we are."""
 
 

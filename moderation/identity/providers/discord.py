@@ -16,7 +16,7 @@ _HASH = re.compile(r"[0-9A-Za-z_]{1,64}")
 _ID = re.compile(r"[0-9]{1,20}")
 
 
-class DiscordOptions(Options):
+class DiscordOptions(Options, frozen=True, kw_only=True):
     """Discord needs nothing but the keys."""
 
 

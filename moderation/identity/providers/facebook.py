@@ -4,10 +4,10 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from pydantic import Field
+from msgspec import Meta
 
 from moderation.foundation.options import Options
 from moderation.identity.calls import Calls
@@ -29,14 +29,15 @@ _OF_SECRET = 1
 _OF_CODE = (36007, 36009)
 
 
-class FacebookOptions(Options):
+class FacebookOptions(Options, frozen=True, kw_only=True):
     """What the owner says about Facebook."""
 
-    version: str = Field(
-        "v26.0",
-        pattern=r"^v[0-9]{1,3}\.[0-9]$",
-        description="The Graph API's version, such as v26.0; each lasts two years.",
-    )
+    version: Annotated[
+        str,
+        Meta(
+            pattern=r"^v[0-9]{1,3}\.[0-9]$", description="The Graph API's version, such as v26.0; each lasts two years."
+        ),
+    ] = "v26.0"
 
 
 def _start(client: Client[FacebookOptions], attempt: Start, calls: Calls) -> Departure:

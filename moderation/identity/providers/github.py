@@ -29,7 +29,7 @@ _WORDS: Mapping[str, Reason] = MappingProxyType(
 )
 
 
-class GitHubOptions(Options):
+class GitHubOptions(Options, frozen=True, kw_only=True):
     """GitHub needs nothing but the keys."""
 
 

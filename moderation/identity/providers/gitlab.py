@@ -1,9 +1,9 @@
 """GitLab: gitlab.com, or a server of one's own."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field
+from msgspec import Meta
 
 from moderation.foundation.options import Options
 from moderation.identity import openid as flow
@@ -12,10 +12,12 @@ from moderation.identity.openid import OpenIdOptions
 from moderation.identity.provider import Client, Departure, Profile, Provider, Returned, Start
 
 
-class GitLabOptions(Options):
+class GitLabOptions(Options, frozen=True, kw_only=True):
     """Which GitLab it is."""
 
-    address: str = Field("https://gitlab.com", max_length=300, description="Your GitLab's address, as it calls itself.")
+    address: Annotated[str, Meta(max_length=300, description="Your GitLab's address, as it calls itself.")] = (
+        "https://gitlab.com"
+    )
 
 
 def _start(client: Client[GitLabOptions], attempt: Start, calls: Calls) -> Departure:

@@ -12,7 +12,7 @@ from moderation.identity.provider import Client, Departure, Profile, Provider, R
 _OPENID = OpenIdOptions(issuer="https://accounts.google.com", scope="openid profile email", auth="auto")
 
 
-class GoogleOptions(Options):
+class GoogleOptions(Options, frozen=True, kw_only=True):
     """Google needs nothing but the keys."""
 
 

@@ -30,7 +30,7 @@ _TOO_OLD: Mapping[str, Reason] = MappingProxyType(
 )
 
 
-class LinkedInOptions(Options):
+class LinkedInOptions(Options, frozen=True, kw_only=True):
     """LinkedIn needs nothing but the keys."""
 
 

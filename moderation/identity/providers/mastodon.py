@@ -20,7 +20,7 @@ _NARROW: Final = "profile"
 _ALWAYS: Final = "read:accounts"
 
 
-class MastodonOptions(Options):
+class MastodonOptions(Options, frozen=True, kw_only=True):
     """Mastodon needs nothing: each server registers us when the first of its people signs in."""
 
 

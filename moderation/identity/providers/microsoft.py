@@ -4,11 +4,11 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Annotated, Any
 
 from joserfc.errors import JoseError
 from joserfc.jws import extract_compact
-from pydantic import Field
+from msgspec import Meta
 
 from moderation.foundation.options import Options
 from moderation.identity import openid as flow
@@ -25,16 +25,18 @@ _ISSUER = re.compile(rf"{re.escape(_HERE)}/{_GUID}/v2\.0")
 _SCOPE = "openid profile email"
 
 
-class MicrosoftOptions(Options):
+class MicrosoftOptions(Options, frozen=True, kw_only=True):
     """Whose accounts are let in."""
 
-    tenant: str = Field(
-        "common",
-        max_length=100,
-        pattern=r"^[A-Za-z0-9.-]+$",
-        description="Whose accounts: common (everybody's), consumers (personal ones), organizations, or one "
-        "organisation's id or domain. It must be what you chose when registering.",
-    )
+    tenant: Annotated[
+        str,
+        Meta(
+            max_length=100,
+            pattern=r"^[A-Za-z0-9.-]+$",
+            description="Whose accounts: common (everybody's), consumers (personal ones), organizations, or one "
+            "organisation's id or domain. It must be what you chose when registering.",
+        ),
+    ] = "common"
 
 
 def read_profile(claims: Mapping[str, Any]) -> Profile:

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field
+from msgspec import Meta
 
 from moderation.foundation.options import Options
 from moderation.identity.calls import Calls
@@ -21,10 +21,10 @@ _PROFILE = "https://public-api.wordpress.com/rest/v1.1/me"
 _OPENID = OpenIdOptions(issuer=_ISSUER, scope="openid profile email auth", auth="auto")
 
 
-class WordpressOptions(Options):
+class WordpressOptions(Options, frozen=True, kw_only=True):
     """What the owner says about WordPress.com."""
 
-    openid: bool = Field(False, description="Use its OpenID Connect; people stay the same.")
+    openid: Annotated[bool, Meta(description="Use its OpenID Connect; people stay the same.")] = False
 
 
 def _start(client: Client[WordpressOptions], attempt: Start, calls: Calls) -> Departure:

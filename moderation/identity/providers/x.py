@@ -1,9 +1,9 @@
 """X, which used to be Twitter."""
 
 import re
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field
+from msgspec import Meta
 
 from moderation.foundation.options import Options
 from moderation.identity.calls import Calls
@@ -21,12 +21,12 @@ _USERNAME = re.compile(r"[A-Za-z0-9_]{1,50}")
 _WORDS = {"invalid_request": Reason.login_expired}
 
 
-class XOptions(Options):
+class XOptions(Options, frozen=True, kw_only=True):
     """What the owner says about X."""
 
-    email: bool = Field(
-        False, description="Ask for the e-mail address; “Request email from users” must be on in X's console."
-    )
+    email: Annotated[
+        bool, Meta(description="Ask for the e-mail address; “Request email from users” must be on in X's console.")
+    ] = False
 
 
 def _start(client: Client[XOptions], attempt: Start, calls: Calls) -> Departure:

@@ -1,9 +1,9 @@
 """A CDN, told by one call which answers to drop, in the form that Cloudflare, Fastly and others understand."""
 
 import json
-from typing import Final
+from typing import Annotated, Final
 
-from pydantic import Field
+from msgspec import Meta, field
 
 from moderation.foundation.errors import Outage, Refused
 from moderation.foundation.options import Options
@@ -14,14 +14,16 @@ _SECONDS: Final = 10
 _LIMIT: Final = 64 * 1024
 
 
-class CdnOptions(Options):
+class CdnOptions(Options, frozen=True, kw_only=True):
     """How the CDN in front is told of changes."""
 
-    url: str = Field(description="https address that takes the tags to purge.")
-    headers: dict[str, str] = Field(default_factory=dict, description="Its key, such as Authorization: Bearer ….")
-    exceptions: frozenset[str] = Field(
-        frozenset(), description="host:port on this machine that may be called; trial and tests only."
+    url: Annotated[str, Meta(description="https address that takes the tags to purge.")]
+    headers: Annotated[dict[str, str], Meta(description="Its key, such as Authorization: Bearer ….")] = field(
+        default_factory=dict
     )
+    exceptions: Annotated[
+        frozenset[str], Meta(description="host:port on this machine that may be called; trial and tests only.")
+    ] = frozenset()
 
 
 def _send(letter: Letter, options: CdnOptions) -> None:

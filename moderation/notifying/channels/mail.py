@@ -10,10 +10,10 @@ from email.policy import SMTP, Policy
 from email.utils import parseaddr
 from ipaddress import ip_address
 from pathlib import Path
-from typing import NoReturn
+from typing import Annotated, NoReturn
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from pydantic import Field
+from msgspec import Meta
 
 from moderation.foundation.errors import Refused
 from moderation.foundation.options import Options
@@ -44,11 +44,11 @@ def _policy() -> Policy:
 _POLICY = _policy()
 
 
-class MailOptions(Options):
+class MailOptions(Options, frozen=True, kw_only=True):
     """How mail leaves this installation."""
 
-    url: str = Field(description="smtp://user:password@host:587, smtps://…:465, or maildir:FOLDER.")
-    sender: str = Field(description="The From address, such as: My blog <comments@blog.example>.")
+    url: Annotated[str, Meta(description="smtp://user:password@host:587, smtps://…:465, or maildir:FOLDER.")]
+    sender: Annotated[str, Meta(description="The From address, such as: My blog <comments@blog.example>.")]
 
 
 def compose(letter: Letter, sender: str) -> EmailMessage:

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 from functools import cache
-from typing import Final
+from typing import Annotated, Final
 
-from pydantic import Field
+from msgspec import Meta
 
 from moderation.foundation.errors import Outage, Refused
 from moderation.foundation.options import Options
@@ -15,13 +15,15 @@ _LIMIT: Final = 64 * 1024
 _LONGEST_WAIT: Final = timedelta(hours=6)
 
 
-class WebhookOptions(Options):
+class WebhookOptions(Options, frozen=True, kw_only=True):
     """What webhooks need to know of this installation."""
 
-    exceptions: frozenset[str] = Field(
-        frozenset(), description="host:port on this machine that may be called; trial and tests only."
-    )
-    seconds: float = Field(10, gt=0, le=600, description="How long a call may take, from the first step to the last.")
+    exceptions: Annotated[
+        frozenset[str], Meta(description="host:port on this machine that may be called; trial and tests only.")
+    ] = frozenset()
+    seconds: Annotated[
+        float, Meta(gt=0, le=600, description="How long a call may take, from the first step to the last.")
+    ] = 10
 
 
 def post(outbound: Outbound, letter: Letter, *, seconds: float = 10) -> Answer:

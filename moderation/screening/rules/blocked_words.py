@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints, field_validator
+from msgspec import Meta
 
 from moderation.foundation.options import Options
 from moderation.records import Verdict
@@ -10,30 +10,37 @@ from moderation.screening.blocklist import blocklist
 from moderation.screening.reading import read
 from moderation.screening.rule import Case, Noticed, Rule
 
-Entry = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+Entry = Annotated[str, Meta(min_length=1, max_length=100)]
 
 
-class BlockedWords(Options):
+class BlockedWords(Options, frozen=True, kw_only=True):
     """The owner's lists."""
 
-    hold: tuple[Entry, ...] = Field(
-        (),
-        max_length=10_000,
-        description="Words and phrases that make a comment wait. Only whole words count; with an asterisk at its begin "
-        "or end (viagra*), a word may go on there.",
-    )
-    spam: tuple[Entry, ...] = Field((), max_length=10_000, description="Words and phrases that make a comment spam.")
-    everywhere: bool = Field(
-        True, description="Look at the writer's name, e-mail and website and at the hosts of links, too."
-    )
+    hold: Annotated[
+        tuple[Entry, ...],
+        Meta(
+            max_length=10_000,
+            description="Words and phrases that make a comment wait. Only whole words count; with an asterisk at its "
+            "begin or end (viagra*), a word may go on there.",
+        ),
+    ] = ()
+    spam: Annotated[
+        tuple[Entry, ...], Meta(max_length=10_000, description="Words and phrases that make a comment spam.")
+    ] = ()
+    everywhere: Annotated[
+        bool, Meta(description="Look at the writer's name, e-mail and website and at the hosts of links, too.")
+    ] = True
 
-    @field_validator("hold", "spam")
-    @classmethod
-    def _check_entries(cls, entries: tuple[str, ...]) -> tuple[str, ...]:
-        # Lists are long, and read for every comment; so the quick question comes first.
-        if any(entry[0] == "*" and not entry.strip("* ") for entry in entries):
-            raise ValueError("an asterisk needs a word beside it")
-        return entries
+    def __post_init__(self) -> None:
+        self.put("hold", _with_words)
+        self.put("spam", _with_words)
+
+
+def _with_words(entries: tuple[str, ...]) -> tuple[str, ...]:
+    # Lists are long, and read for every comment; so the quick question comes first.
+    if any(entry[0] == "*" and not entry.strip("* ") for entry in entries):
+        raise ValueError("an asterisk needs a word beside it")
+    return entries
 
 
 def _check(case: Case, options: BlockedWords) -> Noticed | None:

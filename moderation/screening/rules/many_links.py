@@ -1,17 +1,23 @@
 """Holds what links to many other places; most of it is advertising."""
 
-from pydantic import Field
+from typing import Annotated
+
+from msgspec import Meta
 
 from moderation.foundation.options import Options
 from moderation.records import Verdict
 from moderation.screening.rule import Case, Noticed, Rule
 
 
-class ManyLinks(Options):
+class ManyLinks(Options, frozen=True, kw_only=True):
     """From how many on."""
 
-    hold_above: int = Field(2, ge=0, le=1000, description="A comment with links to more hosts than this waits.")
-    spam_above: int = Field(10, ge=0, le=1000, description="A comment with links to more hosts than this is spam.")
+    hold_above: Annotated[
+        int, Meta(ge=0, le=1000, description="A comment with links to more hosts than this waits.")
+    ] = 2
+    spam_above: Annotated[
+        int, Meta(ge=0, le=1000, description="A comment with links to more hosts than this is spam.")
+    ] = 10
 
 
 def _check(case: Case, options: ManyLinks) -> Noticed | None:

@@ -1,6 +1,8 @@
 """Holds what is written in a language that the blog is not in."""
 
-from pydantic import Field, field_validator
+from typing import Annotated
+
+from msgspec import Meta
 
 from moderation.foundation.language import NAMES, known_languages, language_of
 from moderation.foundation.options import Options
@@ -8,20 +10,20 @@ from moderation.records import Verdict
 from moderation.screening.rule import Case, Noticed, Rule
 
 
-class OtherLanguage(Options):
+class OtherLanguage(Options, frozen=True, kw_only=True):
     """Which languages are welcome."""
 
-    languages: tuple[str, ...] = Field(
-        (),
-        max_length=len(NAMES),
-        description="Codes of the languages that are welcome, such as en or pt; none: those in the site’s settings, "
-        "and all where none stand there. What is too short to tell is let through.",
-    )
+    languages: Annotated[
+        tuple[str, ...],
+        Meta(
+            max_length=len(NAMES),
+            description="Codes of the languages that are welcome, such as en or pt; none: those in the site’s "
+            "settings, and all where none stand there. What is too short to tell is let through.",
+        ),
+    ] = ()
 
-    @field_validator("languages")
-    @classmethod
-    def _known(cls, codes: tuple[str, ...]) -> tuple[str, ...]:
-        return known_languages(codes)
+    def __post_init__(self) -> None:
+        self.put("languages", known_languages)
 
 
 def _check(case: Case, options: OtherLanguage) -> Noticed | None:

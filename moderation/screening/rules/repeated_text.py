@@ -1,18 +1,23 @@
 """Holds what was said on this blog shortly before, by the same person or by somebody else."""
 
-from pydantic import Field
+from typing import Annotated
+
+from msgspec import Meta
 
 from moderation.foundation.options import Options
 from moderation.records import Verdict
 from moderation.screening.rule import Case, Noticed, Rule
 
 
-class RepeatedText(Options):
+class RepeatedText(Options, frozen=True, kw_only=True):
     """Which repetitions are usual."""
 
-    short: int = Field(
-        30, ge=0, le=8192, description="Below so many characters (“Thanks!”), others may say the same; 0: nobody may."
-    )
+    short: Annotated[
+        int,
+        Meta(
+            ge=0, le=8192, description="Below so many characters (“Thanks!”), others may say the same; 0: nobody may."
+        ),
+    ] = 30
 
 
 def _check(case: Case, options: RepeatedText) -> Noticed | None:

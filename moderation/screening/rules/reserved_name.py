@@ -1,6 +1,8 @@
 """Holds what pretends to come from a moderator or from another commenter."""
 
-from pydantic import Field
+from typing import Annotated
+
+from msgspec import Meta
 
 from moderation.foundation.lookalikes import look_of
 from moderation.foundation.options import Options
@@ -14,15 +16,15 @@ _OTHER_ADDRESS = (
 )
 
 
-class ReservedName(Options):
+class ReservedName(Options, frozen=True, kw_only=True):
     """Whose names guests may not use."""
 
-    names: tuple[str, ...] = Field(
-        ("Admin", "Administrator", "Moderator", "Webmaster"),
-        max_length=200,
-        description="Further names that only moderators may use.",
+    names: Annotated[
+        tuple[str, ...], Meta(max_length=200, description="Further names that only moderators may use.")
+    ] = ("Admin", "Administrator", "Moderator", "Webmaster")
+    commenters: Annotated[bool, Meta(description="Guests may not use the name or e-mail of somebody who signs in.")] = (
+        True
     )
-    commenters: bool = Field(True, description="Guests may not use the name or e-mail of somebody who signs in.")
 
 
 def _check(case: Case, options: ReservedName) -> Noticed | None:

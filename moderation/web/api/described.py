@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
-from pydantic import BaseModel
+from msgspec import Struct
 
 from moderation.intake.shapes import EditIn, PreviewIn, ReportIn, SubmissionIn
 from moderation.publishing.thread import Sort
@@ -194,7 +194,7 @@ class Described:
     """
 
     status: int = 200
-    takes: type[BaseModel] | None = None
+    takes: type[Struct] | None = None
     query: tuple[tuple[str, bool], ...] = ()
     gives: str | None = None
     bearer: str | None = None

@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from flask import Blueprint, Response, current_app, g, request
-from pydantic import BaseModel
+from msgspec import Struct
 from sqlalchemy import select
 
 from moderation.foundation.errors import Outage, Refused
@@ -17,7 +17,7 @@ from moderation.web.house import house
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 
-M = TypeVar("M", bound=BaseModel)
+M = TypeVar("M", bound=Struct)
 _PUBLIC = "public_to_every_origin"
 _METHODS = "GET, POST, PUT, PATCH, DELETE"
 _HEADERS = "Authorization, Content-Type, Idempotency-Key, If-None-Match"

@@ -3,12 +3,13 @@
 from typing import Annotated, Any
 
 from flask import Response, request
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from msgspec import Meta
 from sqlalchemy.orm import Session
 
 from moderation import journey
 from moderation.foundation.errors import NotAllowed, Refused
 from moderation.intake.page import site_by_key
+from moderation.intake.shapes import Shape
 from moderation.publishing.shape import moment, own_json
 from moderation.records import Moderator, Site, Status
 from moderation.review.queue import Tab, Waiting, counts, queue
@@ -19,30 +20,27 @@ from moderation.web.house import house
 _REVIEWED = (Status.waiting, Status.approved, Status.rejected, Status.spam)
 
 
-class Named(BaseModel):
+CommentId = Annotated[str, Meta(max_length=32)]
+
+
+class Named(Shape, frozen=True, kw_only=True):
     """A comment, and the version of it that was looked at."""
 
-    model_config = ConfigDict(strict=True, extra="forbid")
-
-    id: str = Field(max_length=32)
-    version: int | None = Field(None, ge=1)
+    id: CommentId
+    version: Annotated[int, Meta(ge=1)] | None = None
 
 
-def _named(entry: Any) -> Any:
-    return {"id": entry} if isinstance(entry, str) else entry
-
-
-_Entry = Annotated[Named, BeforeValidator(_named, json_schema_input_type=Annotated[str, Field(max_length=32)] | Named)]
-
-
-class DecisionsIn(BaseModel):
+class DecisionsIn(Shape, frozen=True, kw_only=True):
     """Comments, and what becomes of them."""
 
-    model_config = ConfigDict(strict=True, extra="forbid")
+    comments: Annotated[list[CommentId | Named], Meta(min_length=1, max_length=100)]
+    status: Annotated[str, Meta(extra_json_schema={"enum": [status.value for status in _REVIEWED]})]
+    reason: Annotated[str, Meta(max_length=500)] = ""
 
-    comments: list[_Entry] = Field(min_length=1, max_length=100)
-    status: Annotated[str, WithJsonSchema({"enum": [status.value for status in _REVIEWED]})]
-    reason: str = Field("", max_length=500)
+    @property
+    def named(self) -> list[Named]:
+        """The comments, those among them that were named by their id alone too."""
+        return [Named(id=entry) if isinstance(entry, str) else entry for entry in self.comments]
 
 
 @api.get("/queue")
@@ -86,7 +84,7 @@ def decide() -> Response:
                 now=now,
                 wait=house().undo_window,
             )
-            for entry in wanted.comments
+            for entry in wanted.named
         ]
 
     outcomes = house().database.write(work)

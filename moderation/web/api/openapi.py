@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from flask import Flask, Response, current_app
-from pydantic.json_schema import models_json_schema
+from msgspec.json import schema_components
 from werkzeug.routing import Rule
 
 from moderation import __version__
@@ -15,7 +15,7 @@ from moderation.web.api.door import api, public
 
 _PREFIX = "/api/v1"
 _PARAMETER = re.compile(r"<(?:[a-z]+:)?([a-z_]+)>")
-_REFERENCE = "#/components/schemas/{model}"
+_REFERENCE = "#/components/schemas/{name}"
 
 
 @api.get("/openapi.json")
@@ -35,7 +35,7 @@ def _text(app: Flask) -> str:
 def document(app: Flask) -> dict[str, Any]:
     """Return the description of an application's API."""
     models = sorted({call.takes for call in CALLS.values() if call.takes}, key=lambda model: model.__name__)
-    _, definitions = models_json_schema([(model, "validation") for model in models], ref_template=_REFERENCE)
+    _, definitions = schema_components(models, ref_template=_REFERENCE)
     paths: dict[str, dict[str, Any]] = {}
     for rule in app.url_map.iter_rules():
         name = rule.endpoint.removeprefix("api.")
@@ -48,7 +48,7 @@ def document(app: Flask) -> dict[str, Any]:
         "info": {"title": "Moderation", "version": __version__, "description": "Comments for blogs."},
         "paths": dict(sorted(paths.items())),
         "components": {
-            "schemas": {**SCHEMAS, **definitions["$defs"]},
+            "schemas": {**SCHEMAS, **definitions},
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
         },
     }
@@ -75,7 +75,7 @@ def _operation(app: Flask, rule: Rule, name: str, call: Described) -> dict[str, 
         "responses": {str(call.status): _given(call), "default": _problem()},
     }
     if call.takes is not None:
-        body = {"application/json": {"schema": {"$ref": _REFERENCE.format(model=call.takes.__name__)}}}
+        body = {"application/json": {"schema": {"$ref": _REFERENCE.format(name=call.takes.__name__)}}}
         operation["requestBody"] = {"required": True, "content": body}
     if call.bearer is not None:
         operation["security"] = [{}, {"bearer": []}] if call.bearer == "perhaps" else [{"bearer": []}]
@@ -85,10 +85,10 @@ def _operation(app: Flask, rule: Rule, name: str, call: Described) -> dict[str, 
 def _given(call: Described) -> dict[str, Any]:
     if call.gives is None:
         return {"description": "Done."}
-    schema = {"$ref": _REFERENCE.format(model=call.gives)}
+    schema = {"$ref": _REFERENCE.format(name=call.gives)}
     return {"description": "As asked.", "content": {"application/json": {"schema": schema}}}
 
 
 def _problem() -> dict[str, Any]:
-    schema = {"$ref": _REFERENCE.format(model="Problem")}
+    schema = {"$ref": _REFERENCE.format(name="Problem")}
     return {"description": "What is wrong, in words.", "content": {"application/problem+json": {"schema": schema}}}

@@ -1,26 +1,27 @@
 """A one-time code becomes a session of a commenter; logging out ends it."""
 
+from typing import Annotated
+
 from flask import Response, request
-from pydantic import BaseModel, ConfigDict, Field
+from msgspec import Meta
 
 from moderation.foundation.errors import NotAllowed, Refused
 from moderation.identity.handover import IDLE, Exchanged, exchange, revoke
 from moderation.intake.page import site_by_key
+from moderation.intake.shapes import Shape
 from moderation.publishing.shape import person_json
 from moderation.web.api.bearer import bearer
 from moderation.web.api.door import about, answer, api, body_as
 from moderation.web.house import house
 
 
-class TokenIn(BaseModel):
+class TokenIn(Shape, frozen=True, kw_only=True):
     """What a blog's page sends to get its session."""
 
-    model_config = ConfigDict(strict=True, extra="forbid")
-
-    code: str = Field(min_length=1, max_length=100)
-    code_verifier: str = Field(min_length=43, max_length=128)
-    attempt: str = Field(min_length=22, max_length=22)
-    site: str = Field(min_length=1, max_length=64)
+    code: Annotated[str, Meta(min_length=1, max_length=100)]
+    code_verifier: Annotated[str, Meta(min_length=43, max_length=128)]
+    attempt: Annotated[str, Meta(min_length=22, max_length=22)]
+    site: Annotated[str, Meta(min_length=1, max_length=64)]
 
 
 @api.post("/token")

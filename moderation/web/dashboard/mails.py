@@ -7,7 +7,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from moderation.foundation.errors import Refused
-from moderation.foundation.options import read_options
+from moderation.foundation.options import as_json, read_options
 from moderation.notifying import announce
 from moderation.records import Mailed, Mails, Moderator
 from moderation.web.dashboard_page import Page
@@ -26,7 +26,7 @@ _WORDS = {
 @page.get("/account/mails")
 def show() -> str:
     """The wishes of the moderator who asks."""
-    return _render(moderator_now().mails.model_dump(mode="json"))
+    return _render(as_json(moderator_now().mails))
 
 
 @page.post("/account/mails")
@@ -53,7 +53,7 @@ def _given() -> dict[str, Any]:
 
 
 def _render(given: dict[str, Any], problem: Refused | None = None) -> str:
-    shown = Mails().model_dump(mode="json") | given
+    shown = as_json(Mails()) | given
     return render_template(
         "dashboard/mails.html",
         given={name: "" if value is None else str(value) for name, value in shown.items()},

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from moderation.foundation.days import day_of, zone
 from moderation.foundation.errors import Missing, Refused
-from moderation.foundation.options import read_options
+from moderation.foundation.options import as_json, read_options
 from moderation.records import Moderate, Role, RuleSetting, RuleState, Simulation, Site
 from moderation.review.statistics import RuleFigures, rule_figures
 from moderation.screening import simulate
@@ -76,7 +76,7 @@ def change(site_key: str, name: str) -> ResponseReturnValue:
 
 def save_rule(site: Site, name: str, setting: RuleSetting) -> ResponseReturnValue:
     """Keep a rule's setting, and lead back to it."""
-    stored = setting.model_dump(mode="json", exclude_defaults=True)
+    stored = as_json(setting, defaults=False)
     there = url_for("dashboard.rules.show", site_key=site.key, rule=name, _anchor=name)
     try:
         save(site, {f"rules.{name}": stored or None}, said="The rule is saved. It counts for comments from now on.")
@@ -121,7 +121,7 @@ def _tried(site: Site, trial_id: str | None) -> dict[str, RuleSetting]:
         trial = db.get(Simulation, trial_id)
     if trial is None or trial.site_id != site.id:
         return {}
-    return {trial.rule: RuleSetting.model_validate(trial.after["rules"][trial.rule])}
+    return {trial.rule: read_options(RuleSetting, trial.after["rules"][trial.rule])}
 
 
 def _rule(name: str) -> Rule[Any]:
@@ -138,7 +138,7 @@ def _typed(rule: Rule[Any]) -> RuleSetting:
     found = read_fields(rule.options, request.form)
     try:
         # Numbers and lists become what they are, and what is the default is left out.
-        options = read_options(rule.options, found).model_dump(mode="json", exclude_defaults=True)
+        options = as_json(read_options(rule.options, found), defaults=False)
     except Refused:
         options = found
     return RuleSetting(state=state, options=options)

@@ -8,7 +8,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from moderation.foundation.errors import Problem, Refused
-from moderation.foundation.options import read_options
+from moderation.foundation.options import as_json, known_options, read_options
 from moderation.foundation.text import clean_name
 from moderation.identity.provider_keys import all_keys
 from moderation.identity.return_address import return_address
@@ -145,7 +145,7 @@ def _typed(site: Site) -> dict[str, Any]:
     }
     found = read_fields(Policy, form, only=_FORM)
     read = read_options(Policy, {**site.settings, **dict.fromkeys(_FORM), **_defaults(), **found})
-    stored = read.model_dump(mode="json", exclude_defaults=True)
+    stored = as_json(read, defaults=False)
     wanted |= {name: stored.get(name) for name in _FORM}
     if "providers_shown" in form:
         there = form.getlist("provider_there")
@@ -155,11 +155,11 @@ def _typed(site: Site) -> dict[str, Any]:
 
 
 def _defaults() -> dict[str, Any]:
-    return {name: Policy.model_fields[name].get_default(call_default_factory=True) for name in _FORM}
+    return {name: known_options(Policy)[name].default for name in _FORM}
 
 
 def _differing(site: Site, wanted: dict[str, Any]) -> dict[str, Any]:
-    now = {"name": site.name, "locale": site.locale, **site.policy.model_dump(mode="json", exclude_defaults=True)}
+    now = {"name": site.name, "locale": site.locale, **as_json(site.policy, defaults=False)}
     return {name: value for name, value in wanted.items() if now.get(name) != value}
 
 

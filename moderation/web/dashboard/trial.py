@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from moderation.foundation.errors import Missing
+from moderation.foundation.options import read_options
 from moderation.publishing.markup import plain
 from moderation.records import Comment, Role, RuleSetting, Simulation, Site, Status, Verdict, Version
 from moderation.screening import simulate
@@ -97,7 +98,7 @@ def _trial(db: Session, site: Site, trial_id: str) -> Simulation:
 
 
 def _setting(trial: Simulation) -> RuleSetting:
-    return RuleSetting.model_validate(trial.after["rules"][trial.rule])
+    return read_options(RuleSetting, trial.after["rules"][trial.rule])
 
 
 def _told(trial: Simulation) -> str:

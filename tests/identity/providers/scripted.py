@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from moderation.foundation.options import read_options
 from moderation.foundation.outbound import Answer, Outbound
 from moderation.identity.calls import Calls, Documents
 from moderation.identity.provider import Client, Profile, Provider, Returned
@@ -39,7 +40,7 @@ def finish_with(provider: Provider[Any], scripted: Scripted, **options: Any) -> 
         client_id="id",
         secret="secret",
         redirect_uri=f"https://comments.example/auth/{provider.name}/callback",
-        options=provider.options.model_validate(options),
+        options=read_options(provider.options, options),
     )
     returned = Returned(params={"state": "state-1", "code": "code-1"}, nonce="nonce-1", verifier="v" * 64)
     return provider.finish(client, returned, Calls(scripted, Documents(), NOW))

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from joserfc.jwk import ECKey
 
+from moderation.foundation.options import read_options
 from moderation.foundation.outbound import Answer, Outbound
 from moderation.identity.calls import Calls, Documents
 from moderation.identity.failure import Reason, SignInFailed
@@ -45,7 +46,7 @@ def finish(name: str, outbound: Says, **params: str) -> SignInFailed:
         client_id="id",
         secret=secret,
         redirect_uri="https://comments.example/callback",
-        options=provider.options.model_validate(options),
+        options=read_options(provider.options, options),
     )
     with pytest.raises(SignInFailed) as failed:
         provider.finish(

@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
+from moderation.foundation.errors import Refused
+from moderation.foundation.options import read_options
 from moderation.identity.failure import Reason, SignInFailed
 from moderation.identity.provider import Profile
 from moderation.identity.providers.facebook import FacebookOptions, facebook
@@ -104,5 +105,5 @@ def test_facebook_is_asked_with_a_proof_and_never_with_the_token_in_the_address(
 
 @pytest.mark.parametrize("version", ["26.0", "v26", "v26.0/../x", "v26.0\nx", ""])
 def test_a_version_is_of_one_form(version: str) -> None:
-    with pytest.raises(ValidationError):
-        FacebookOptions.model_validate({"version": version})
+    with pytest.raises(Refused, match="version"):
+        read_options(FacebookOptions, {"version": version})

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from moderation.foundation.catalogue import catalogue
+from moderation.foundation.options import known_options
 from moderation.records import Finding, Moderate, Role, Simulation, Site, Status, Verdict
 from moderation.screening import simulate
 from moderation.screening.rule import Rule
@@ -64,7 +65,7 @@ def test_every_rule_is_on_the_page_with_its_question_options_and_state(ada):
     for rule in catalogue(RULES, Rule).values():
         assert rule.asks in text
         assert f'id="{rule.name}"' in text
-        for name, option in rule.options.model_fields.items():
+        for name, option in known_options(rule.options).items():
             assert f'name="options.{name}"' in text
             assert option.description in text
 
