@@ -101,6 +101,12 @@
 
   // --- Saying ------------------------------------------------------------------------------------------------------
 
+  // For those who hear the page, where the others see it.
+  function tell(sentence) {
+    toasts.querySelector(".unseen")?.remove();
+    toasts.append(make("span", { className: "unseen", textContent: sentence }));
+  }
+
   function say(sentence, { undo = false, link, lasting = false } = {}) {
     const toast = make("div", { className: "toast" }, make("span", { textContent: sentence }));
     if (undo) {
@@ -481,6 +487,7 @@
     if (fetching) return;
     fetching = true;
     let gained = 0, link = document.querySelector("[data-more]"), searching = true;
+    const byItself = Boolean(link?.closest("[data-searching]"));
     while (link && searching && gained < AT_ONCE) {
       busy(link, true);
       try {
@@ -499,6 +506,9 @@
     }
     fetching = false;
     const none = empty();
+    // Who does not see the list has heard nothing since the page was there.
+    if (byItself && none) tell(none.querySelector(".lead").textContent);
+    else if (byItself && gained) tell(gained === 1 ? "1 more comment found." : `${gained} more comments found.`);
     if (focus && document.activeElement === document.body) {
       if (none) focusOnEmpty();
       else link?.focus();
