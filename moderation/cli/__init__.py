@@ -17,16 +17,26 @@ import click
 
 from moderation import __version__
 from moderation.foundation.errors import Problem, said_by_server
+from moderation.foundation.memory import start_small
 
 if TYPE_CHECKING:
     from moderation.foundation.database import Database
     from moderation.settings import Settings
 
 _FOLDER = Path(__file__).parent
+_LONG_LIVED = frozenset({"demo", "serve"})
 
 
 def main() -> NoReturn:
     """Run the command that the person typed; a problem becomes one sentence and exit status 2."""
+    words = sys.argv[1:]
+    # Not where other words, or a program on standard input, began this process: it could not be begun again.
+    if not _LONG_LIVED.isdisjoint(words) and sys.orig_argv[-len(words) :] == words and sys.argv[0] != "-":
+        start_small()
+    _run()
+
+
+def _run() -> NoReturn:
     try:
         sys.exit(commands.main(prog_name="moderation", standalone_mode=False) or 0)
     except Problem as problem:

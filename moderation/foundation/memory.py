@@ -13,6 +13,25 @@ _LARGE: Final = 1 << 18
 # Granian brings an allocator of its own, which reads this when it is loaded. Otherwise it has an arena for each thread
 # and keeps what is free: 27 MB after 1,000 connections. With a tenth of this time a hit costs a fifth more.
 _JEMALLOC: Final = "narenas:1,dirty_decay_ms:200,lg_tcache_max:12"
+_TUNABLES: Final = "GLIBC_TUNABLES"
+# Otherwise each of twenty threads keeps for itself what it has freed.
+_NO_CACHES: Final = "glibc.malloc.tcache_count=0"
+_ANEW: Final = "moderation_anew"
+
+
+def start_small() -> None:
+    """Begin this process anew, once, with what the C library reads from the environment alone.
+
+    What an owner has set there stays, and where it cannot be begun anew nothing happens. Call it before anything else
+    is loaded: it takes a few hundredths of a second.
+
+    Source: the GNU C Library's manual, “Memory Allocation Tunables”.
+    """
+    # A mark that stays where the environment is cleaned on the way.
+    if sys.platform == "linux" and _TUNABLES not in os.environ and _ANEW not in sys._xoptions:
+        words = [sys.executable, "-X", _ANEW, *sys.orig_argv[1:]]
+        with contextlib.suppress(OSError, ValueError):
+            os.execve(sys.executable, words, os.environ | {_TUNABLES: _NO_CACHES})  # noqa: S606 - ourselves
 
 
 def stay_small() -> None:
@@ -32,3 +51,13 @@ def stay_small() -> None:
         mallopt = ctypes.CDLL(None).mallopt
         mallopt(_MMAP_THRESHOLD, _LARGE)
         mallopt(_ARENA_MAX, 1)
+
+
+def give_back() -> None:
+    """Give what is free in the C library's heap back to the system, in half a millisecond; elsewhere do nothing.
+
+    Source: malloc_trim(3).
+    """
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).malloc_trim(0)

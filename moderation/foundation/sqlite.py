@@ -15,8 +15,8 @@ from moderation.foundation.prepared import run
 _WAL_RESET_FIXED: Final = (3, 51, 3)
 _WAL_RESET_FIXED_TOO: Final = ((3, 44, 6), (3, 50, 7))
 _BUSY_SECONDS: Final = 20
-# A connection that is warm holds 1 MB (schema, statements, pages); what a crowd needs beyond these is closed after use.
-_WARM: Final = 6
+# A warm connection holds 0.7 MB (schema, statements, pages); what a crowd needs beyond these is closed after use.
+_WARM: Final = 4
 # Statements that each of them has at hand, more than readers and writers need: 8 KB each.
 _AT_HAND: Final = 48
 # Statements that SQLAlchemy has at hand, half as many again before the oldest go: 60 KB each. Reading, writing and
@@ -66,7 +66,7 @@ def _create_privately(file: Path) -> None:
 def _set_up(connection: sqlite3.Connection, _record: object) -> None:
     settings = ["journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_BUSY_SECONDS * 1000}"]
     # The system keeps the file's pages in memory anyway; 2 MB for each of 32 connections would be spent twice.
-    settings += ["mmap_size=0", "cache_size=-512", "secure_delete=ON", "trusted_schema=OFF"]
+    settings += ["mmap_size=0", "cache_size=-256", "secure_delete=ON", "trusted_schema=OFF"]
     if not checkpoints_itself():
         settings.append("wal_autocheckpoint=0")
     for setting in settings:

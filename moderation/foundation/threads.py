@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 _IDLE_SECONDS: Final = 30.0
+_REST_SECONDS: Final = 1.0
 
 _log = logging.getLogger(__name__)
 
@@ -17,11 +18,16 @@ class Threads:
     Args:
         most: threads at once; further work waits for one of them.
         idle_seconds: after which a thread without work ends.
+        at_rest: called in a thread that had no work for a second, once after something was done; it must not raise.
     """
 
-    def __init__(self, most: int, *, idle_seconds: float = _IDLE_SECONDS) -> None:
+    def __init__(
+        self, most: int, *, idle_seconds: float = _IDLE_SECONDS, at_rest: Callable[[], None] | None = None
+    ) -> None:
         self._most = most
         self._idle_seconds = idle_seconds
+        self._at_rest = at_rest
+        self._has_worked = False
         self._work: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._running = 0
@@ -73,8 +79,14 @@ class Threads:
             del work
             with self._lock:
                 self._free += 1
+                self._has_worked = True
 
     def _next(self) -> Callable[[], None] | None:
+        if self._at_rest is not None:
+            try:
+                return self._work.get(timeout=_REST_SECONDS)
+            except queue.Empty:
+                self._rest(self._at_rest)
         while True:
             try:
                 return self._work.get(timeout=self._idle_seconds)
@@ -84,3 +96,9 @@ class Threads:
                         self._running -= 1
                         self._free -= 1
                         return None
+
+    def _rest(self, at_rest: Callable[[], None]) -> None:
+        with self._lock:
+            worked, self._has_worked = self._has_worked, False
+        if worked:
+            at_rest()

@@ -15,6 +15,7 @@ from granian._signals import set_loop_signals
 from granian.log import LogLevels, configure_logging
 
 from moderation.foundation.incoming import is_short, on_its_way, there, when_there
+from moderation.foundation.memory import give_back
 from moderation.foundation.threads import Threads
 
 Answer = tuple[int, list[tuple[str, str]], bytes]
@@ -91,7 +92,7 @@ class _Taker:
     def __init__(self, app: Callable[..., Iterable[bytes]], at_once: AtOnce, threads: int) -> None:
         self._app = app
         self._at_once = at_once
-        self._threads = Threads(threads)
+        self._threads = Threads(threads, at_rest=give_back)
         self._most_bodies = threads
         self._bodies = 0
 

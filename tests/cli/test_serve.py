@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +18,7 @@ from tests.cli.serving import free_port, is_alive, moderation, resident, serving
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 # At rest; use adds a third to the web process.
-BAR = 110
+BAR = 100
 
 
 def processes(service):
@@ -66,9 +67,18 @@ def test_settings_that_cannot_be_used_end_it_with_a_sentence(tmp_path):
     assert refused.stderr.strip() == "MODERATION_SECRET is too short: at least 32 characters."
 
 
+def test_no_thread_keeps_what_it_has_freed_unless_the_owner_says_otherwise(tmp_path):
+    for given, found in ({}, "glibc.malloc.tcache_count=0"), ({"GLIBC_TUNABLES": "glibc.cpu.x=1"}, "glibc.cpu.x=1"):
+        with serving(tmp_path / "data", variables=given) as service:
+            for pid in processes(service):
+                variables = Path(f"/proc/{pid}/environ").read_text(encoding="ascii", errors="replace").split("\0")
+                assert f"GLIBC_TUNABLES={found}" in variables
+            assert service.stop() == 0
+
+
 def test_what_few_processes_need_is_not_loaded_before_it_is_needed():
     rare = (
-        "granian requests fido2 segno smtplib mailbox alembic redis psycopg sqlalchemy.dialects.postgresql PIL pygments"
+        "granian pydantic fido2 segno smtplib mailbox alembic redis psycopg sqlalchemy.dialects.postgresql PIL pygments"
     )
     code = f"import sys, moderation.cli.serve; print(*(set({rare.split()!r}) & set(sys.modules)))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

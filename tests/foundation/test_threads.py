@@ -77,3 +77,25 @@ def test_where_no_further_thread_can_be_begun_the_one_that_is_there_does_it(requ
     let.set()
     until(lambda: done)
     assert threads.running == 1
+
+
+def test_when_there_was_no_work_for_a_second_it_is_told_once():
+    rests, did = [], threading.Event()
+    threads = Threads(4, at_rest=lambda: rests.append(1))
+    for _ in range(3):
+        threads.do(lambda: did.wait(20))
+    did.set()
+    until(lambda: rests)
+    until(lambda: threads.free == 3)
+    threads.do(lambda: None)
+    until(lambda: len(rests) == 2)
+
+
+def test_a_long_piece_of_work_is_followed_by_a_rest_of_its_own():
+    rests, long = [], threading.Event()
+    threads = Threads(4, at_rest=lambda: rests.append(1))
+    threads.do(lambda: long.wait(20))
+    threads.do(lambda: None)
+    until(lambda: rests)
+    long.set()
+    until(lambda: len(rests) == 2)
