@@ -126,11 +126,16 @@ class _Taker:
 
 
 class _Caller:
-    """Stands where Granian expects a loop: all that it asks of one is to call somebody once there is more of a body."""
+    """Stands where Granian expects a loop: all that it asks of one is to call somebody once there is more of a body.
+
+    It asks so later, from another thread, or at once, where it is there already.
+    """
 
     def call_soon_threadsafe(self, call: Callable[..., None], *values: Any, context: None = None) -> None:
         del context
         call(*values)
+
+    call_soon = call_soon_threadsafe
 
 
 def _work(app: Callable[..., Iterable[bytes]], request: Any, body: Callable[[], BinaryIO]) -> None:

@@ -5,7 +5,9 @@ import os
 import socket
 import sys
 import threading
+import time
 
+from moderation.foundation import incoming, wsgi
 from moderation.foundation.wsgi import serve_wsgi
 
 LET = threading.Event()
@@ -34,7 +36,19 @@ def at_once(method, path, query, header):
     return None
 
 
+def ask_late(ask=incoming.when_there):
+    """Let every body be there before anybody asks to be told of it, as it happens now and then."""
+
+    def late(body, call):
+        time.sleep(0.1)
+        ask(body, call)
+
+    incoming.when_there = wsgi.when_there = late
+
+
 if __name__ == "__main__":
+    if "late" in sys.argv:
+        ask_late()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         print(listener.getsockname()[1], flush=True)
         serve_wsgi(echo, listener, at_once=at_once, threads=int(sys.argv[1]), backlog=64)

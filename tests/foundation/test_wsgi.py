@@ -6,20 +6,27 @@ import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 
 THREADS = 2
 
 
-@pytest.fixture(scope="module")
-def running():
-    command = [sys.executable, "-m", "tests.foundation.echo", str(THREADS)]
+@contextmanager
+def echo(*words):
+    command = [sys.executable, "-m", "tests.foundation.echo", str(THREADS), *words]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     yield process, int(process.stdout.readline())
     process.terminate()
     assert process.wait(20) == 0
     process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def running():
+    with echo() as process_and_port:
+        yield process_and_port
 
 
 @pytest.fixture
@@ -52,6 +59,12 @@ def test_large_and_chunked_bodies_arrive_whole(port):
     assert json.loads(ask(port, "POST", "/", large)[1])["body"].encode("latin-1") == large
     assert json.loads(ask(port, "POST", "/", iter([b"ab", b"c" * 70_000]))[1])["body"] == "ab" + "c" * 70_000
     assert json.loads(ask(port, "POST", "/", b"")[1])["body"] == ""
+
+
+def test_a_body_that_is_there_before_anybody_asks_for_it_arrives_too():
+    with echo("late") as (_, port):
+        assert json.loads(ask(port, "POST", "/", b"short")[1])["body"] == "short"
+        assert json.loads(ask(port, "POST", "/", iter([b"ab", b"c" * 70_000]))[1])["body"] == "ab" + "c" * 70_000
 
 
 def test_of_headers_given_twice_both_arrive_and_none_stands_in_for_another(port):
