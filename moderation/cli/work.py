@@ -20,6 +20,7 @@ from moderation.cli import settings_of
 from moderation.cli.backup import heading
 from moderation.foundation.errors import Outage, Refused
 from moderation.foundation.log import set_up_log
+from moderation.foundation.rounds import Round
 from moderation.foundation.secret_key import read_secret, secret_seal
 from moderation.foundation.wal import WalKeeper
 from moderation.identity import purge as identity
@@ -116,13 +117,13 @@ class Worker:
         self._back_up_again = _now()
         log = WalKeeper(house.database)
         self._rounds = [
-            _Round("checkpoint", _CHECKPOINT_SECONDS, log.move),
-            _Round("empty the log", _EMPTY_SECONDS, log.empty),
-            _Round("suspect", _SUSPECT_SECONDS, self._suspect),
-            _Round("purge", _PURGE_SECONDS, self._purge),
-            _Round("forget", _FORGET_SECONDS, self._forget),
-            *([_Round("changes", _CHANGES_SECONDS, self._announce_changes)] if settings.purge_url else []),
-            _Round("count", _COUNT_SECONDS, self._count),
+            Round("checkpoint", _CHECKPOINT_SECONDS, log.move),
+            Round("empty the log", _EMPTY_SECONDS, log.empty),
+            Round("suspect", _SUSPECT_SECONDS, self._suspect),
+            Round("purge", _PURGE_SECONDS, self._purge),
+            Round("forget", _FORGET_SECONDS, self._forget),
+            *([Round("changes", _CHANGES_SECONDS, self._announce_changes)] if settings.purge_url else []),
+            Round("count", _COUNT_SECONDS, self._count),
         ]
 
     def run(self) -> None:
@@ -265,28 +266,6 @@ class Worker:
 def _unnoted(db: Session) -> list[ColumnElement[bool]]:
     # Named, so that an index finds them.
     return [Comment.site_id.in_(db.scalars(select(Site.id)).all()), Comment.provider.is_(None)]
-
-
-class _Round:
-    """Something that is done again and again; when it fails it is done again next time."""
-
-    def __init__(self, name: str, seconds: float, do: Callable[[], None]) -> None:
-        self._name = name
-        self._seconds = seconds
-        self._do = do
-        self._next = 0.0
-
-    def go(self, moment: float) -> None:
-        """Do it if it is time."""
-        if moment < self._next:
-            return
-        self._next = moment + self._seconds
-        try:
-            self._do()
-        except Outage:
-            _log.warning("the database cannot be reached", extra={"job": self._name})
-        except Exception:
-            _log.exception("failed", extra={"job": self._name})
 
 
 def _cdn(settings: Settings) -> dict[str, dict[str, Any]]:
