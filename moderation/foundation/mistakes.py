@@ -84,7 +84,7 @@ def in_words(wrong: Mistake, known: Iterable[str], *, choices: Iterable[str] = (
     if wrong.kind == "unknown":
         words = f"there is no such option{did_you_mean(wrong.field, known)}"
     elif wrong.kind == "choice" and (quoted := [f"'{choice}'" for choice in choices]):
-        words = f"must be {' or '.join(filter(None, (', '.join(quoted[:-1]), quoted[-1])))}"
+        words = f"must be {_one_of(quoted)}"
     elif wrong.kind == "type":
         words = must_be(wrong, _TYPES)
     elif (wrong.kind, wrong.bound) == ("too_short", "1"):
@@ -92,6 +92,11 @@ def in_words(wrong: Mistake, known: Iterable[str], *, choices: Iterable[str] = (
     else:
         words = _WORDS.get(wrong.kind, "cannot be taken as it is").format(bound=wrong.bound)
     return f"{wrong.field}: {words}" if wrong.field else words
+
+
+def _one_of(words: list[str]) -> str:
+    *most, last = words
+    return f"{', '.join(most)} or {last}" if most else last
 
 
 def must_be(wrong: Mistake, types: Mapping[str, str]) -> str:

@@ -76,10 +76,6 @@ def read_options(kind: type[Chosen], stored: dict[str, Any]) -> Chosen:
     """
     known, given = known_options(kind), _tidied(kind, stored)
     try:
-        json.encode(given)
-    except UnicodeEncodeError as error:
-        raise _not_unicode(given) from error
-    try:
         # Nobody can change them, so that everybody may have the same.
         chosen: Chosen = convert(given, kind, strict=False) if given else _defaults(kind)
     except ValidationError as error:
@@ -133,17 +129,6 @@ def _problem_inside(kind: type[Options], entry: Any) -> Refused | None:
     return None
 
 
-def _not_unicode(given: dict[str, Any]) -> Refused:
-    """Return what to say of the first option with bytes that were no text, as a terminal may hand them on."""
-    for name, value in given.items():
-        try:
-            json.encode({name: value})
-        except UnicodeEncodeError:
-            shown = name.encode(errors="replace").decode()
-            return Refused(f"{shown}: is not in UTF-8.", field=shown)
-    raise ValueError("all of it is")
-
-
 @cache
 def _known(kind: type[Options]) -> Mapping[str, Option]:
     return types.MappingProxyType({field.name: _option(field) for field in fields(kind)})
@@ -157,7 +142,16 @@ def _defaults(kind: type[Any]) -> Any:
 
 def _tidied(kind: type[Options], stored: dict[str, Any]) -> dict[str, Any]:
     known = known_options(kind)
-    return {name: _tidy(known.get(name), value) for name, value in kind.spelled_out(stored).items()}
+    given = {name: _tidy(known.get(name), value) for name, value in kind.spelled_out(stored).items()}
+    for name, value in given.items():
+        try:
+            # What stands in a table, which may be long, is for those who read it as options of their own.
+            json.encode({name: list(value) if isinstance(value, dict) else value})
+        except UnicodeEncodeError as error:
+            # Bytes that were no text, as a terminal hands them on.
+            shown = name.encode(errors="replace").decode()
+            raise Refused(f"{shown}: is not in UTF-8.", field=shown) from error
+    return given
 
 
 def _tidy(option: Option | None, value: Any) -> Any:
@@ -180,12 +174,11 @@ def _inner(option: Option) -> type[Options] | None:
 def _option(field: Any) -> Option:
     metas = list(_metas(field.type))
     kind = _plain(field.type)
-    default = field.default if field.default_factory is NODEFAULT else field.default_factory()
-    default = None if default is NODEFAULT else default
+    made = field.default if field.default_factory is NODEFAULT else field.default_factory()
     return Option(
         name=field.name,
         kind=kind,
-        default=default,
+        default=None if made is NODEFAULT else made,
         title=_first(metas, "title") or "",
         description=_first(metas, "description") or "",
         choices=_choices(kind),
